@@ -1,0 +1,14 @@
+/** A broken invariant: the node stops (exit 10) rather than go on in a state nobody designed. */
+export class AssertionError extends Error {
+  override readonly name = "AssertionError";
+}
+
+/** Throws {@link AssertionError} when `condition` is false. On in production. */
+export function assert(condition: boolean, sentence: string): asserts condition {
+  if (!condition) throw new AssertionError(sentence);
+}
+
+/** Ends a switch over a closed union: adding a variant breaks the build where it is not handled. */
+export function unreachable(value: never): never {
+  throw new AssertionError(`unreachable: ${JSON.stringify(value)}`);
+}

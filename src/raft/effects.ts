@@ -1,0 +1,59 @@
+import type { LogIndex, NodeId, Term } from "../common/brand.ts";
+import type { TraceEventName, TraceFacts } from "../common/trace.ts";
+import type { Message } from "./messages.ts";
+import type { EntryId, HardState, RejectReason, Role } from "./types.ts";
+
+/** Everything the core can ask for. The runner carries effects out in list order. */
+export type Effect =
+  /** Write and sync term and vote; answer `hardStatePersisted`. Later appends wait for it. */
+  | { readonly type: "persistHardState"; readonly hardState: HardState }
+  /** Drop entries from `from` on, durably, before anything later in the list is written. */
+  | { readonly type: "truncateSuffix"; readonly from: LogIndex }
+  /**
+   * Write entries first..last and, once synced, answer `entriesPersisted`.
+   * `noop`: stamp one no-op. `proposals`: stamp the accepted head of the group being stepped.
+   * `leader`: take them, byte for byte, from the AppendEntries being stepped.
+   */
+  | {
+      readonly type: "appendEntries";
+      readonly first: LogIndex;
+      readonly last: EntryId;
+      readonly source: "noop" | "proposals" | "leader";
+    }
+  | { readonly type: "send"; readonly to: NodeId; readonly message: Message }
+  /** Send AppendEntries with frames after `prev`, at most `maxBytes` (one frame may exceed it); answer `sent`. */
+  | {
+      readonly type: "sendEntries";
+      readonly to: NodeId;
+      readonly term: Term;
+      readonly prev: EntryId;
+      readonly maxBytes: number;
+      readonly leaderCommit: LogIndex;
+      readonly readRound: number;
+    }
+  /** commitIndex advanced: entries up to it may be applied and acknowledged. */
+  | { readonly type: "commit"; readonly index: LogIndex }
+  /** Proposals from position `from` of the group being stepped on were not taken. */
+  | {
+      readonly type: "rejectProposals";
+      readonly from: number;
+      readonly reason: RejectReason;
+      readonly leaderId: NodeId | undefined;
+    }
+  | { readonly type: "readReady"; readonly requestId: number; readonly index: LogIndex }
+  | {
+      readonly type: "readRejected";
+      readonly requestId: number;
+      readonly reason: RejectReason;
+      readonly leaderId: NodeId | undefined;
+    }
+  /** Role, term or known leader changed. Leaving `leader` makes every pending append `unknown`. */
+  | {
+      readonly type: "stateChanged";
+      readonly role: Role;
+      readonly term: Term;
+      readonly leaderId: NodeId | undefined;
+    }
+  /** Wake the core with `timedOut` at `atMs`; replaces the earlier deadline. */
+  | { readonly type: "setDeadline"; readonly atMs: number }
+  | { readonly type: "trace"; readonly event: TraceEventName; readonly facts: TraceFacts };

@@ -1,0 +1,37 @@
+import type { LogIndex, NodeId, Term } from "../common/brand.ts";
+import type { Message } from "./messages.ts";
+import type { EntryId, HardState, LogTerms } from "./types.ts";
+
+/** Size of one proposed entry's frame; the payload stays outside the core. */
+export interface Proposal {
+  readonly bytes: number;
+}
+
+/** Everything that can happen to the core. Time comes beside the event, never from inside. */
+export type RaftEvent =
+  /** First event of a boot: what was found on disk. All of `log` is durable. */
+  | { readonly type: "started"; readonly hardState: HardState; readonly log: LogTerms }
+  /** The deadline of the last `setDeadline` was reached. */
+  | { readonly type: "timedOut" }
+  | { readonly type: "received"; readonly from: NodeId; readonly message: Message }
+  /** Clients' entries that arrived together: one append, one send per follower. */
+  | { readonly type: "proposed"; readonly proposals: readonly Proposal[] }
+  /** All entries up to `last` are synced. The term tells an older write of the same index apart. */
+  | { readonly type: "entriesPersisted"; readonly last: EntryId }
+  | { readonly type: "hardStatePersisted"; readonly hardState: HardState }
+  /** Answers `sendEntries`: frames up to `last` left for `to`. `last` before `from` = none. */
+  | {
+      readonly type: "sent";
+      readonly to: NodeId;
+      readonly term: Term;
+      readonly last: LogIndex;
+      readonly bytes: number;
+    }
+  /** The stream to or from `peer` broke: what was in flight is lost; stickiness to it ends. */
+  | { readonly type: "streamClosed"; readonly peer: NodeId }
+  /** Whether `peer` runs on the disk its cluster knows; if not, it is a non-voter. */
+  | { readonly type: "peerAdmitted"; readonly peer: NodeId; readonly admitted: boolean }
+  /** Entries up to `index` are applied; the leader takes appends once its no-op is. */
+  | { readonly type: "applied"; readonly index: LogIndex }
+  /** A linearizable read waits for an index; answered by `readReady` or `readRejected`, always. */
+  | { readonly type: "readRequested"; readonly requestId: number };

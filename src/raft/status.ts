@@ -1,0 +1,33 @@
+import type { LogIndex, NodeId, Term } from "../common/brand.ts";
+import type { Role } from "./types.ts";
+
+/** What a leader knows of one follower. */
+export interface PeerProgressStatus {
+  readonly peer: NodeId;
+  readonly state: "probe" | "replicate";
+  readonly matchIndex: LogIndex;
+  readonly nextIndex: LogIndex;
+  readonly inflightMessages: number;
+  readonly inflightBytes: number;
+  readonly lastContactMs: number | undefined;
+  readonly admitted: boolean;
+}
+
+/** A plain picture of the core, for `status`, invariants and tests. */
+export interface RaftStatus {
+  readonly nodeId: NodeId;
+  readonly role: Role;
+  readonly currentTerm: Term;
+  readonly votedFor: NodeId | undefined;
+  readonly leaderId: NodeId | undefined;
+  readonly firstIndex: LogIndex;
+  readonly lastIndex: LogIndex;
+  readonly lastTerm: Term;
+  readonly durableIndex: LogIndex;
+  readonly commitIndex: LogIndex;
+  readonly appliedIndex: LogIndex;
+  readonly uncommittedBytes: number;
+  /** Leader whose no-op of this term is applied: it takes appends. */
+  readonly ready: boolean;
+  readonly peers: readonly PeerProgressStatus[];
+}

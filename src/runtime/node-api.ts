@@ -1,0 +1,91 @@
+import type { LogIndex, NodeId, Offset, Term } from "../common/brand.ts";
+import type { LogError } from "../common/errors.ts";
+import type { ProducerStamp } from "../common/frame.ts";
+import type { RaftStatus } from "../raft/status.ts";
+import type { FrameRun, SegmentStatus } from "../storage/types.ts";
+
+/** `linearizable`: reflects everything acknowledged before the call. `local`: what this node has. */
+export type Consistency = "linearizable" | "local";
+
+/** One batch to append. The payload is an encoded RecordBatch; the count was checked against it. */
+export interface AppendBatch {
+  readonly payload: Uint8Array;
+  readonly recordCount: number;
+  readonly producer: ProducerStamp | undefined;
+}
+
+/** On disk, synced, on a majority. */
+export interface AppendAck {
+  /** Offset of the batch's first record. */
+  readonly offset: Offset;
+  readonly term: Term;
+  readonly index: LogIndex;
+}
+
+/** Answer to a producer that opens a stream: everything it sent before is decided below `barrier`. */
+export interface ProducerOpened {
+  readonly term: Term;
+  /** Offset after the last record stamped so far: earlier epochs stamp nothing at or past it. */
+  readonly barrier: Offset;
+}
+
+export interface LogOffsets {
+  readonly logStartOffset: Offset;
+  readonly highWatermark: Offset;
+  readonly term: Term;
+}
+
+export interface ReadAnswer {
+  readonly run: FrameRun;
+  readonly logStartOffset: Offset;
+  readonly highWatermark: Offset;
+}
+
+/** What a node tells of itself and, where it leads, of the others. */
+export interface NodeStatus {
+  readonly clusterId: string | undefined;
+  readonly raft: RaftStatus | undefined;
+  /** Why the node does not take part yet, one line. */
+  readonly waiting: string | undefined;
+  readonly voter: boolean;
+  readonly logStartOffset: Offset;
+  readonly highWatermark: Offset;
+  readonly nextOffset: Offset;
+  readonly segments: readonly SegmentStatus[];
+  readonly uptimeMs: number;
+  /** Client addresses of the members, as configured. */
+  readonly clientAddresses: ReadonlyMap<NodeId, string>;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The node as its service sees it. All promises reject with LogError only. */
+export interface NodeApi {
+  readonly nodeId: NodeId;
+  /** Calls `settle` exactly once: acknowledged, refused (`failed`), or `unknown`. */
+  append(batch: AppendBatch, settle: (result: AppendAck | LogError) => void): void;
+  /** Fences earlier epochs of this producer on this leader. Refused off the leader. */
+  openProducer(id: number, epoch: number): ProducerOpened;
+  offsets(consistency: Consistency, options?: CallOptions): Promise<LogOffsets>;
+  /** First offset stamped at or after `timestamp`; the high watermark when there is none. */
+  offsetAtTime(timestamp: number): Promise<Offset>;
+  /**
+   * Committed frames from the one that holds `from`. At the high watermark the run is empty.
+   * @throws LogError OFFSET_TRIMMED | OFFSET_BEYOND_END | UNAVAILABLE
+   */
+  read(
+    from: Offset,
+    maxBytes: number,
+    consistency: Consistency,
+    options?: CallOptions,
+  ): Promise<ReadAnswer>;
+  /** Resolves once the high watermark is above `offset`. Rejects when aborted or closing. */
+  waitBeyond(offset: Offset, options?: CallOptions): Promise<void>;
+  status(): NodeStatus;
+  /** `true` while this node can serve appends or knows who can. */
+  readonly healthy: boolean;
+  /** Called at every change of role, leader or readiness; returns how to stop. */
+  onChange(listener: () => void): () => void;
+}

@@ -1,0 +1,186 @@
+import type { LogIndex, NodeId, Offset, Term } from "../common/brand.ts";
+import type { FatalError } from "../common/fatal-error.ts";
+import type { EntryType, Frame, ProducerStamp } from "../common/frame.ts";
+import type { EntryId, LogTerms } from "../raft/types.ts";
+
+/** Names a segment; the file name is made from these integers only. */
+export interface SegmentRef {
+  readonly baseOffset: Offset;
+  readonly firstIndex: LogIndex;
+}
+
+/** One voter of the cluster: a name and the disk that goes with it. */
+export interface Voter {
+  readonly nodeId: NodeId;
+  readonly diskId: string;
+}
+
+/** Who this disk is. `cluster` is absent until the first meeting. */
+export interface Identity {
+  readonly nodeId: NodeId;
+  readonly diskId: string;
+  readonly cluster: ClusterIdentity | undefined;
+}
+
+export interface ClusterIdentity {
+  readonly clusterId: string;
+  readonly voters: readonly Voter[];
+  /** Every voter has been seen with this cluster id: elections may begin. */
+  readonly formed: boolean;
+}
+
+/** `identity.0` and `identity.1`: written and synced one after the other. */
+export interface IdentityStore {
+  readonly current: Identity;
+  save(next: Identity): Promise<void>;
+}
+
+/** Term, vote and manifest in one record. */
+export interface HardStateRecord {
+  readonly currentTerm: Term;
+  readonly votedFor: NodeId | undefined;
+  /** Grows by one at every boot, before anything is sent. */
+  readonly incarnation: number;
+  /** Oldest segment that must exist; absent before the log's first entry. */
+  readonly firstSegment: SegmentRef | undefined;
+  readonly activeSegment: SegmentRef | undefined;
+}
+
+/** `hard-state.0` and `hard-state.1`. */
+export interface HardStateStore {
+  readonly current: HardStateRecord;
+  /** False when no valid newest record was found: this node must not vote. */
+  readonly trusted: boolean;
+  /**
+   * Merges `patch` into the record; resolves when both files are written and synced, in order.
+   * Calls may overlap: they are carried out one after the other, each on the latest record.
+   * @throws FatalError("io") for good: the process must stop.
+   */
+  update(patch: Partial<HardStateRecord>): Promise<void>;
+}
+
+/** What the next frame builds on; a pure value. */
+export interface LogTail {
+  readonly last: EntryId;
+  readonly nextOffset: Offset;
+  readonly chain: number;
+  readonly timestamp: number;
+  readonly segmentFirstIndex: LogIndex;
+  readonly segmentBytes: number;
+  readonly segmentFirstTimestamp: number;
+  /** The last entry is `control: roll`: the next one starts a segment. */
+  readonly rollRequested: boolean;
+}
+
+/** The settings that decide where segments end; replicated by a `control: settings` entry. */
+export interface RollSettings {
+  readonly segmentBytes: number;
+  /** Absent: segments do not roll by age. */
+  readonly segmentMs: number | undefined;
+}
+
+/** One entry to be stamped by the leader. */
+export interface StampInput {
+  readonly type: EntryType;
+  readonly payload: Uint8Array;
+  readonly recordCount: number;
+  readonly producer: ProducerStamp | undefined;
+}
+
+/** Consecutive frames as they lie on disk. Empty when `last.index < first`. */
+export interface FrameRun {
+  readonly first: LogIndex;
+  readonly last: EntryId;
+  /** Chain of the entry before `first`. */
+  readonly prevChain: number;
+  readonly chunks: readonly Uint8Array[];
+  readonly byteLength: number;
+}
+
+export type SegmentState = "active" | "closed" | "sealed";
+
+export interface SegmentStatus {
+  readonly file: string;
+  readonly state: SegmentState;
+  readonly baseOffset: Offset;
+  /** Offset after its last record. */
+  readonly nextOffset: Offset;
+  readonly firstIndex: LogIndex;
+  readonly lastIndex: LogIndex;
+  readonly bytes: number;
+  readonly firstTimestamp: number;
+  readonly lastTimestamp: number;
+}
+
+/** Where a record lies. */
+export interface RecordLocation {
+  readonly index: LogIndex;
+  readonly baseOffset: Offset;
+  readonly recordCount: number;
+  readonly term: Term;
+  readonly timestamp: number;
+  readonly file: string;
+  /** Position of the frame in the file. */
+  readonly position: number;
+  readonly length: number;
+}
+
+/** What the log tells its owner. Called from the log's own disk work, never from inside a call. */
+export interface LogListener {
+  /** Every entry up to `last` is written, synced, and has its synced row. */
+  persisted(last: EntryId): void;
+  /** A write or sync failed, or damage was met: final for the process. */
+  failed(error: FatalError): void;
+  segmentRolled(segment: SegmentStatus): void;
+  segmentSealed(segment: SegmentStatus): void;
+}
+
+/**
+ * The segmented write-ahead log. `append` and `truncateSuffix` take effect in memory at once and
+ * on disk in the order of the calls, gathered into group commits; `persisted` tells when.
+ */
+export interface LogStore {
+  readonly tail: LogTail;
+  /** Last entry that is durable (frame and row synced). */
+  readonly durable: LogIndex;
+  readonly logStartOffset: Offset;
+  terms(): LogTerms;
+  /** Frames must follow the tail (I1, I2, chain): anything else is an AssertionError. */
+  append(frames: readonly Frame[]): void;
+  truncateSuffix(from: LogIndex): void;
+  /**
+   * Frames from `from` on: at most `maxBytes` of them, but at least one, none past `upTo`.
+   * Answered at once from memory where they are recent, else a promise.
+   * @throws FatalError("corruption") naming file and byte.
+   */
+  read(from: LogIndex, maxBytes: number, upTo: LogIndex): FrameRun | Promise<FrameRun>;
+  /** The entry that holds `offset`, which must be below the tail's nextOffset. */
+  locate(offset: Offset): Promise<RecordLocation>;
+  /** Offset after the records of the entry at `index` (0: the log start offset). */
+  offsetAfter(index: LogIndex): Offset | Promise<Offset>;
+  /** The first entry stamped at or after `timestamp`; absent when there is none. */
+  locateTime(timestamp: number): Promise<RecordLocation | undefined>;
+  /** The chain of the entry at `index` if it is known without reading the disk. */
+  chainAt(index: LogIndex): number | undefined;
+  /** Every frame that is not `data`, in order; read once at boot to rebuild what they set. */
+  nonDataFrames(): AsyncIterable<Frame>;
+  /** The commit index is known to be at least `index`: closed segments below it get sealed. */
+  committed(index: LogIndex): void;
+  segments(): readonly SegmentStatus[];
+  /** Waits for the disk work under way; later calls are ignored. */
+  close(): Promise<void>;
+}
+
+/** A data directory taken for this process. */
+export interface DataDirectory {
+  readonly identity: IdentityStore;
+  readonly hardState: HardStateStore;
+  /** What was found and mended at start, one sentence each, for the log. */
+  readonly notes: readonly string[];
+  /**
+   * Opens and recovers the log. The cluster must be known: its id and voters seed the chain.
+   * @throws FatalError("corruption") naming the place when damage is found.
+   */
+  openLog(listener: LogListener): Promise<LogStore>;
+  close(): Promise<void>;
+}

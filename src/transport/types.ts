@@ -1,0 +1,60 @@
+import type { NodeId } from "../common/brand.ts";
+import type { Message } from "../raft/messages.ts";
+
+/** Who speaks: sent with every stream and call between peers. */
+export interface PeerIdentity {
+  readonly nodeId: NodeId;
+  readonly diskId: string;
+  /** Absent before the first meeting. */
+  readonly clusterId: string | undefined;
+  readonly incarnation: number;
+}
+
+/** A Raft message and what the core does not see: an AppendEntries' frames and previous chain. */
+export interface PeerMessage {
+  /** In a received AppendEntries `entries` is empty: its owner fills it from the frames. */
+  readonly message: Message;
+  /** Raw frames, in order, in any number of chunks. */
+  readonly frames: readonly Uint8Array[];
+  /** Chain of the entry at prevLogIndex. */
+  readonly prevChain: number;
+}
+
+/** The first meeting: what one node knows of the cluster. */
+export interface Meeting {
+  readonly identity: PeerIdentity;
+  /** Voters as (node id, disk id), once the cluster was formed. */
+  readonly voters: readonly { readonly nodeId: NodeId; readonly diskId: string }[];
+  /** The sender has seen every voter with this cluster id. */
+  readonly formed: boolean;
+}
+
+/** What the transport asks of, and tells, its owner. */
+export interface PeerHandler {
+  identity(): PeerIdentity;
+  /** Called before anything a peer says is passed on. A string refuses it, and says why. */
+  checkPeer(peer: PeerIdentity): string | undefined;
+  /** Messages of one peer come in the order of their stream. */
+  received(from: NodeId, message: PeerMessage): void;
+  streamOpened(peer: NodeId): void;
+  /** A stream from or to `peer` ended; what was on it may be lost. */
+  streamClosed(peer: NodeId): void;
+  /** Answers a meeting; may not fail. */
+  meet(theirs: Meeting): Promise<Meeting>;
+}
+
+/**
+ * Peer to peer. `AppendEntries` and its results go over one long-lived stream per follower, opened
+ * by the leader on first use; votes and read indexes are calls of their own.
+ */
+export interface PeerTransport {
+  /** Begins to listen. @throws FatalError("config" | "io") when the address cannot be bound. */
+  start(handler: PeerHandler): Promise<void>;
+  /** Never throws, never waits; what cannot be sent is dropped, and a broken stream is told. */
+  send(to: NodeId, message: PeerMessage): void;
+  /** Closes this node's AppendEntries streams: it leads no more. */
+  closeStreams(): void;
+  /** Asks `peer` what it knows. Rejects when it cannot be reached within `timeoutMs`. */
+  meet(peer: NodeId, ours: Meeting, timeoutMs: number): Promise<Meeting>;
+  close(): Promise<void>;
+}

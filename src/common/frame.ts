@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { LogIndex, Offset, Term } from "./brand.ts";
+import type { LogIndex, Offset, Term } from "./brand.ts";
 import { MAX_BATCH_BYTES } from "./limits.ts";
 
 /**

@@ -31,8 +31,8 @@ export type Effect =
       readonly leaderCommit: LogIndex;
       readonly readRound: number;
     }
-  /** commitIndex advanced: entries up to it may be applied and acknowledged. */
-  | { readonly type: "commit"; readonly index: LogIndex }
+  /** commitIndex advanced to the entry (index, term): all up to it may be applied and acknowledged. */
+  | { readonly type: "commit"; readonly index: LogIndex; readonly term: Term }
   /** Proposals from position `from` of the group being stepped on were not taken. */
   | {
       readonly type: "rejectProposals";

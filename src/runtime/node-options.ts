@@ -1,0 +1,41 @@
+import type { NodeId } from "../common/brand.ts";
+import type { Clock } from "../common/clock.ts";
+import type { FatalError } from "../common/fatal-error.ts";
+import type { Random } from "../common/random.ts";
+import type { Scheduler } from "../common/scheduler.ts";
+import type { TraceEvent } from "../common/trace.ts";
+import type { LogSettings } from "../statemachine/settings.ts";
+import type { FileSystem } from "../storage/file-system.ts";
+import type { PeerTransport } from "../transport/types.ts";
+
+/** What one node is told; `config.ts` makes it out of file, environment and flags. */
+export interface NodeOptions {
+  readonly nodeId: NodeId;
+  readonly dataDirectory: string;
+  /** All voters of the cluster, this node among them. */
+  readonly voters: readonly NodeId[];
+  /** Client addresses (`host:port`) of the members: what a leader hint names. */
+  readonly clientAddresses: ReadonlyMap<NodeId, string>;
+  readonly electionTimeoutMsMin: number;
+  readonly electionTimeoutMsMax: number;
+  readonly heartbeatIntervalMs: number;
+  readonly maxInflightMessages: number;
+  readonly maxInflightBytes: number;
+  readonly maxAppendEntriesBytes: number;
+  readonly maxUncommittedBytes: number;
+  /** What this node proposes if it is the first leader; from then on the log's word counts. */
+  readonly settings: LogSettings;
+}
+
+/** The world, injected: the same node runs on a machine and in the simulator. */
+export interface NodePorts {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly fileSystem: FileSystem;
+  readonly transport: PeerTransport;
+  /** Receives every trace event as it happens. Must not throw. */
+  readonly trace: (event: TraceEvent) => void;
+  /** The node has halted for good: say why and end the process with `error.exitCode`. */
+  readonly halt: (error: FatalError) => void;
+}

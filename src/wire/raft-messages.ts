@@ -1,0 +1,68 @@
+/**
+ * The messages of `proto/balsa/raft/v1/raft.proto` as they come out of and go into the service
+ * definition. Numbers are safe and not negative; unset messages are `null`.
+ */
+export interface WireVoter {
+  readonly nodeId: string;
+  readonly diskId: string;
+}
+
+export interface WireMeeting {
+  readonly nodeId: string;
+  readonly diskId: string;
+  /** Empty before the cluster was formed. */
+  readonly clusterId: string;
+  readonly voters: readonly WireVoter[];
+  readonly formed: boolean;
+  readonly incarnation: number;
+}
+
+export interface RequestVoteRequest {
+  readonly term: number;
+  readonly candidateId: string;
+  readonly lastLogIndex: number;
+  readonly lastLogTerm: number;
+  readonly preVote: boolean;
+}
+
+export interface RequestVoteResponse {
+  readonly term: number;
+  readonly voteGranted: boolean;
+  readonly preVote: boolean;
+}
+
+export interface AppendEntriesRequest {
+  readonly term: number;
+  readonly leaderId: string;
+  readonly prevLogIndex: number;
+  readonly prevLogTerm: number;
+  readonly prevChain: number;
+  readonly leaderCommit: number;
+  readonly readRound: number;
+  /** Whole frames; coming in one Buffer over the message's memory. */
+  readonly frames: Uint8Array;
+}
+
+export interface WireConflict {
+  readonly prevLogIndex: number;
+  readonly conflictTerm?: number | undefined;
+  readonly conflictIndex: number;
+}
+
+export interface AppendEntriesResponse {
+  readonly term: number;
+  readonly matchIndex: number;
+  readonly readRound: number;
+  readonly conflict: WireConflict | null;
+}
+
+export interface ReadIndexRequest {
+  readonly term: number;
+  readonly requestId: number;
+}
+
+export interface ReadIndexResponse {
+  readonly term: number;
+  readonly requestId: number;
+  readonly readIndex?: number | undefined;
+}

@@ -1,5 +1,6 @@
 import { LogIndex, Offset } from "../common/brand.ts";
 import { assert } from "../common/assert.ts";
+import { LogError } from "../common/errors.ts";
 import { type Frame, payloadOf } from "../common/frame.ts";
 import { decodeControl } from "./control.ts";
 import type { LogSettings } from "./settings.ts";
@@ -29,7 +30,10 @@ export class LogState {
 
   /** Applies an entry that is not `data`. Never rejects: what cannot be read stops the node. */
   applyControl(frame: Frame): void {
-    if (frame.header.type !== "control") return;
+    const { type, index } = frame.header;
+    if (type === "config")
+      throw new LogError("CORRUPT", `entry ${index} changes the members; a newer version wrote it`);
+    if (type !== "control") return;
     const control = decodeControl(payloadOf(frame));
     if (control.control === "settings") this.#settings = control.settings;
   }

@@ -1,0 +1,126 @@
+import type { Offset, Term } from "../common/brand.ts";
+import { LogError } from "../common/errors.ts";
+import type { Scheduler } from "../common/scheduler.ts";
+import { encodeControl } from "../statemachine/control.ts";
+import type { LogState } from "../statemachine/log-state.ts";
+import type { LogSettings } from "../statemachine/settings.ts";
+import type { LogStore } from "../storage/types.ts";
+import {
+  type AppendQueue,
+  proposalsOf,
+  type QueuedAppend,
+  queuedBatch,
+  type Settle,
+} from "./append-queue.ts";
+import { type CoreLoop, NO_CONTEXT } from "./core-loop.ts";
+import type { LeaderView } from "./leader-view.ts";
+import type { AppendBatch, ProducerOpened } from "./node-api.ts";
+import { ProducerFences } from "./producer-fences.ts";
+import type { Tracer } from "./tracer.ts";
+
+export interface AppendGateParts {
+  readonly loop: CoreLoop;
+  readonly log: LogStore;
+  readonly state: LogState;
+  readonly appends: AppendQueue;
+  readonly leader: LeaderView;
+  readonly scheduler: Scheduler;
+  readonly tracer: Tracer;
+  /** What this node proposes when the log has no settings yet. */
+  readonly settings: LogSettings;
+  /** Appends go through from now on. */
+  readonly opened: () => void;
+}
+
+/**
+ * The way in. Appends that arrive together become one group; a new leader lets none through until
+ * its no-op is applied and the log's settings are fixed, so that what lies on top is its own.
+ */
+export class AppendGate {
+  readonly #parts: AppendGateParts;
+  readonly #fences = new ProducerFences();
+  #open = false;
+  #settingsProposed = false;
+
+  constructor(parts: AppendGateParts) {
+    this.#parts = parts;
+  }
+
+  /** This node leads, and its appends go through. */
+  get open(): boolean {
+    return this.#open;
+  }
+
+  append(batch: AppendBatch, settle: Settle): void {
+    const { leader, appends } = this.#parts;
+    if (leader.role !== "leader") return settle(leader.refusal());
+    const fenced = this.#fences.check(batch.producer);
+    if (fenced !== undefined) return settle(fenced);
+    if (!appends.gather(queuedBatch(batch, settle))) return settle(leader.refusal("backpressure"));
+    if (appends.gathered === 1) this.#parts.scheduler.defer(() => this.#flush());
+  }
+
+  /** @throws LogError NOT_LEADER | NO_QUORUM | UNAVAILABLE | PRODUCER_FENCED */
+  openProducer(id: number, epoch: number): ProducerOpened {
+    const { leader, log } = this.#parts;
+    if (!this.#open) throw leader.refusal();
+    this.#fences.open(id, epoch);
+    return { term: leader.term as Term, barrier: log.tail.nextOffset as Offset };
+  }
+
+  /** Called at every change of role, term or leader. */
+  stateChanged(led: boolean): void {
+    const { leader, appends } = this.#parts;
+    if (leader.role === "leader") return;
+    this.#open = false;
+    this.#settingsProposed = false;
+    this.#fences.clear();
+    if (led) appends.abandon(leader.lost(), leader.refusal());
+  }
+
+  /** Entries were applied: the no-op of this term, or the settings, may be among them. */
+  applied(): void {
+    if (this.#open || this.#parts.leader.role !== "leader") return;
+    this.#parts.scheduler.defer(() => this.#tryOpen());
+  }
+
+  close(error: LogError): void {
+    this.#open = false;
+    const unknown = new LogError(error.code, error.message, { outcome: "unknown" });
+    this.#parts.appends.abandon(unknown, error);
+  }
+
+  #tryOpen(): void {
+    const { leader, loop, state, settings, tracer } = this.#parts;
+    if (this.#open || leader.role !== "leader" || !loop.raft.status().ready) return;
+    if (state.settings === undefined) {
+      if (this.#settingsProposed) return;
+      this.#settingsProposed = true;
+      const payload = encodeControl({ control: "settings", settings });
+      const input = { type: "control" as const, payload, recordCount: 0, producer: undefined };
+      return this.#propose([{ input, settle: undefined }]);
+    }
+    this.#open = true;
+    tracer.tell("leader.ready", { highWatermark: state.highWatermark });
+    this.#parts.opened();
+    this.#flush();
+  }
+
+  #flush(): void {
+    const { appends, leader } = this.#parts;
+    if (!this.#open || leader.role !== "leader") return;
+    const group: QueuedAppend[] = [];
+    for (const append of appends.takeGathered()) {
+      // A newer connection of the same producer may have been opened since it was gathered.
+      const fenced = this.#fences.check(append.input.producer);
+      if (fenced === undefined) group.push(append);
+      else append.settle?.(fenced);
+    }
+    if (group.length > 0) this.#propose(group);
+  }
+
+  #propose(group: readonly QueuedAppend[]): void {
+    const proposals = proposalsOf(group);
+    this.#parts.loop.post({ type: "proposed", proposals }, { ...NO_CONTEXT, group });
+  }
+}

@@ -1,0 +1,200 @@
+import { assert, unreachable } from "../common/assert.ts";
+import type { NodeId } from "../common/brand.ts";
+import type { Clock } from "../common/clock.ts";
+import { FatalError } from "../common/fatal-error.ts";
+import type { Frame } from "../common/frame.ts";
+import type { Effect } from "../raft/index.ts";
+import type { LogSettings } from "../statemachine/settings.ts";
+import { stampFrames } from "../storage/index.ts";
+import type { FrameRun, HardStateStore, LogStore } from "../storage/types.ts";
+import type { PeerTransport } from "../transport/types.ts";
+import type { AppendQueue, QueuedAppend } from "./append-queue.ts";
+import type { Applier } from "./applier.ts";
+import type { CoreLoop, StepContext } from "./core-loop.ts";
+import type { Deadline } from "./deadline.ts";
+import type { LeaderView } from "./leader-view.ts";
+import type { ReadGate } from "./read-gate.ts";
+import type { Tracer } from "./tracer.ts";
+
+type EffectOf<Type extends Effect["type"]> = Extract<Effect, { type: Type }>;
+
+/** Everything that effects act on. */
+export interface EffectTargets {
+  readonly nodeId: NodeId;
+  readonly clock: Clock;
+  readonly loop: CoreLoop;
+  readonly log: LogStore;
+  readonly hardState: HardStateStore;
+  readonly transport: PeerTransport;
+  readonly appends: AppendQueue;
+  readonly applier: Applier;
+  readonly reads: ReadGate;
+  readonly leader: LeaderView;
+  readonly deadline: Deadline;
+  readonly tracer: Tracer;
+  readonly settings: () => LogSettings;
+  /** Role, term or leader changed; `led` tells whether this node was leader before. */
+  readonly stateChanged: (led: boolean) => void;
+  readonly fail: (thrown: unknown) => void;
+}
+
+/** Carries out what the core asks for, in the order of the list: one function per effect. */
+export class EffectRunner {
+  readonly #to: EffectTargets;
+
+  constructor(targets: EffectTargets) {
+    this.#to = targets;
+  }
+
+  readonly run = (effects: readonly Effect[], context: StepContext): void => {
+    for (const effect of effects) this.#carryOut(effect, context);
+  };
+
+  #carryOut(effect: Effect, context: StepContext): void {
+    switch (effect.type) {
+      case "persistHardState":
+        return this.#persistHardState(effect);
+      case "truncateSuffix":
+        return this.#truncateSuffix(effect);
+      case "appendEntries":
+        return this.#appendEntries(effect, context);
+      case "send":
+        return this.#to.transport.send(effect.to, {
+          message: effect.message,
+          frames: [],
+          prevChain: 0,
+        });
+      case "sendEntries":
+        return this.#sendEntries(effect);
+      case "commit":
+        this.#to.log.committed(effect.index);
+        return this.#to.applier.commit(effect.index, effect.term);
+      case "rejectProposals":
+        return this.#rejectProposals(effect, context.group);
+      case "readReady":
+        return this.#to.reads.ready(effect.requestId, effect.index);
+      case "readRejected":
+        return this.#to.reads.rejected(effect.requestId, this.#to.leader.refusal(effect.reason));
+      case "stateChanged":
+        return this.#stateChanged(effect);
+      case "setDeadline":
+        return this.#to.deadline.set(effect.atMs);
+      case "trace":
+        return this.#to.tracer.tell(effect.event, effect.facts);
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  #persistHardState({ hardState }: EffectOf<"persistHardState">): void {
+    this.#to.hardState
+      .update(hardState)
+      .then(() => this.#to.loop.post({ type: "hardStatePersisted", hardState }), this.#to.fail);
+  }
+
+  #truncateSuffix({ from }: EffectOf<"truncateSuffix">): void {
+    this.#to.log.truncateSuffix(from);
+    this.#to.applier.truncated(from);
+  }
+
+  #appendEntries(effect: EffectOf<"appendEntries">, context: StepContext): void {
+    switch (effect.source) {
+      case "noop":
+        return this.#append(this.#stamp(effect, [NOOP]));
+      case "proposals":
+        return this.#append(this.#stamp(effect, context.group));
+      case "leader":
+        return this.#append(this.#received(effect, context));
+      default:
+        return unreachable(effect.source);
+    }
+  }
+
+  #stamp({ first, last }: EffectOf<"appendEntries">, group: readonly QueuedAppend[]): Frame[] {
+    const { log, clock, appends, settings } = this.#to;
+    const taken = group.slice(0, last.index - first + 1);
+    const inputs = taken.map(({ input }) => input);
+    const frames = stampFrames(log.tail, settings(), last.term, clock.wallMs(), inputs);
+    assert(frames[0]?.header.index === first, "the core and the log agree on the next index");
+    for (const [at, frame] of frames.entries()) {
+      const append = taken[at];
+      if (append !== undefined) appends.stamped(append, frame);
+    }
+    return frames;
+  }
+
+  /** The frames of the leader that are new here; what they build on must be the same history. */
+  #received(effect: EffectOf<"appendEntries">, context: StepContext): readonly Frame[] {
+    const { log, nodeId } = this.#to;
+    const { frames } = context;
+    const start = frames.findIndex((frame) => frame.header.index === effect.first);
+    assert(start >= 0, "the core appends only what the message holds");
+    const before = frames[start - 1]?.header.chain ?? context.prevChain;
+    if (before !== log.tail.chain)
+      throw new FatalError(
+        "invariant",
+        `${nodeId}: entry ${effect.first - 1} of term ${log.tail.last.term} has another history ` +
+          "here than on its leader: two logs have diverged; keep both data directories and report it",
+      );
+    return start === 0 ? frames : frames.slice(start);
+  }
+
+  #append(frames: readonly Frame[]): void {
+    for (const frame of frames) this.#to.applier.appended(frame);
+    this.#to.log.append(frames);
+  }
+
+  #sendEntries(effect: EffectOf<"sendEntries">): void {
+    const { log, loop, fail } = this.#to;
+    const first = (effect.prev.index + 1) as typeof effect.prev.index;
+    const run = log.read(first, effect.maxBytes, log.tail.last.index);
+    if (!(run instanceof Promise)) return this.#sendRun(effect, run);
+    run.then(
+      (frames) => this.#sendRun(effect, frames),
+      (thrown: unknown) => {
+        // A read that lost its range to a truncation belongs to a leadership that is over.
+        if (loop.raft.status().currentTerm === effect.term) fail(thrown);
+      },
+    );
+  }
+
+  #sendRun(effect: EffectOf<"sendEntries">, run: FrameRun): void {
+    const { to, term, prev, leaderCommit, readRound } = effect;
+    const message = {
+      type: "AppendEntries" as const,
+      term,
+      leaderId: this.#to.nodeId,
+      prevLogIndex: prev.index,
+      prevLogTerm: prev.term,
+      entries: [],
+      leaderCommit,
+      readRound,
+    };
+    this.#to.transport.send(to, { message, frames: run.chunks, prevChain: run.prevChain });
+    const { index: last } = run.last;
+    this.#to.loop.post({ type: "sent", to, term, last, bytes: run.byteLength });
+  }
+
+  #rejectProposals(
+    { from, reason }: EffectOf<"rejectProposals">,
+    group: readonly QueuedAppend[],
+  ): void {
+    const error = this.#to.leader.refusal(reason);
+    for (const { settle } of group.slice(from)) settle?.(error);
+  }
+
+  #stateChanged({ role, term, leaderId }: EffectOf<"stateChanged">): void {
+    const { leader, tracer, stateChanged } = this.#to;
+    const led = leader.role === "leader";
+    leader.role = role;
+    leader.term = term;
+    leader.leaderId = leaderId;
+    tracer.term = term;
+    stateChanged(led);
+  }
+}
+
+const NOOP: QueuedAppend = {
+  input: { type: "noop", payload: new Uint8Array(0), recordCount: 0, producer: undefined },
+  settle: undefined,
+};

@@ -1,0 +1,122 @@
+import { LogIndex, Offset } from "../common/brand.ts";
+import { LogError } from "../common/errors.ts";
+import type { LogState } from "../statemachine/log-state.ts";
+import type { LogStore } from "../storage/types.ts";
+import { HighWatermarkWaiters } from "./high-watermark-waiters.ts";
+import type { LeaderView } from "./leader-view.ts";
+import type { CallOptions, Consistency, LogOffsets, ReadAnswer } from "./node-api.ts";
+import type { ReadGate } from "./read-gate.ts";
+
+/** Where recent reads ended: a tail goes on there without a search. */
+const MAX_CONTINUATIONS = 64;
+
+export interface LogReaderParts {
+  readonly log: LogStore;
+  readonly state: LogState;
+  readonly reads: ReadGate;
+  readonly leader: LeaderView;
+}
+
+/** Committed records for readers: nothing at or above the high watermark ever leaves here. */
+export class LogReader {
+  readonly #parts: LogReaderParts;
+  readonly #waiters: HighWatermarkWaiters;
+  readonly #continuations = new Map<Offset, LogIndex>();
+  #readable = false;
+
+  constructor(parts: LogReaderParts) {
+    this.#parts = parts;
+    this.#waiters = new HighWatermarkWaiters(parts.state.highWatermark);
+  }
+
+  /** A commit of the current leader's own term is known: what this node has is not stale debris. */
+  get readable(): boolean {
+    return this.#readable;
+  }
+
+  /** Entries up to `index` are applied; `ownTerm`: the last of them is of the current term. */
+  applied(ownTerm: boolean): void {
+    this.#readable ||= ownTerm;
+    this.#waiters.advance(this.#parts.state.highWatermark);
+  }
+
+  async offsets(consistency: Consistency, options: CallOptions = {}): Promise<LogOffsets> {
+    await this.#pass(consistency, options);
+    const { log, state, leader } = this.#parts;
+    const { highWatermark } = state;
+    return { logStartOffset: log.logStartOffset, highWatermark, term: leader.term };
+  }
+
+  async offsetAtTime(timestamp: number): Promise<Offset> {
+    const { log, state } = this.#parts;
+    const found = await log.locateTime(timestamp);
+    return Offset(Math.min(found?.baseOffset ?? state.highWatermark, state.highWatermark));
+  }
+
+  async read(
+    from: Offset,
+    maxBytes: number,
+    consistency: Consistency,
+    options: CallOptions = {},
+  ): Promise<ReadAnswer> {
+    await this.#pass(consistency, options);
+    const { log, state } = this.#parts;
+    const { highWatermark, appliedIndex } = state;
+    const { logStartOffset } = log;
+    this.#checkRange(from, logStartOffset, highWatermark);
+    if (from === highWatermark) {
+      const first = LogIndex(appliedIndex + 1);
+      const last = { index: appliedIndex, term: log.tail.last.term };
+      const run = { first, last, prevChain: 0, chunks: [], byteLength: 0 };
+      return { run, logStartOffset, highWatermark };
+    }
+    const first = this.#continuations.get(from) ?? (await log.locate(from)).index;
+    const run = await log.read(first, maxBytes, appliedIndex);
+    this.#remember(await log.offsetAfter(run.last.index), LogIndex(run.last.index + 1));
+    return { run, logStartOffset, highWatermark };
+  }
+
+  waitBeyond(offset: Offset, options: CallOptions = {}): Promise<void> {
+    return this.#waiters.wait(offset, options);
+  }
+
+  close(): void {
+    this.#waiters.close();
+  }
+
+  #remember(nextOffset: Offset, nextIndex: LogIndex): void {
+    this.#continuations.delete(nextOffset);
+    this.#continuations.set(nextOffset, nextIndex);
+    if (this.#continuations.size <= MAX_CONTINUATIONS) return;
+    for (const oldest of this.#continuations.keys()) {
+      this.#continuations.delete(oldest);
+      break;
+    }
+  }
+
+  #checkRange(from: Offset, logStartOffset: Offset, highWatermark: Offset): void {
+    if (from < logStartOffset)
+      throw new LogError(
+        "OFFSET_TRIMMED",
+        `offset ${from} is gone; the log starts at ${logStartOffset}`,
+        {
+          logStartOffset,
+          hint: `read from ${logStartOffset} on`,
+        },
+      );
+    if (from > highWatermark)
+      throw new LogError("OFFSET_BEYOND_END", `offset ${from} is past the end ${highWatermark}`, {
+        logStartOffset,
+        hint: `the next record will get offset ${highWatermark}`,
+      });
+  }
+
+  async #pass(consistency: Consistency, { signal }: CallOptions): Promise<void> {
+    if (signal?.aborted === true) throw LogError.from(signal.reason);
+    if (consistency === "linearizable") return this.#parts.reads.pass();
+    if (!this.#readable)
+      throw new LogError("UNAVAILABLE", "this node has not learned yet what is committed", {
+        hint: "it needs to hear from a leader; try again or ask another node",
+      });
+  }
+}

@@ -1,0 +1,217 @@
+import type { NodeId } from "../common/brand.ts";
+import { LogError } from "../common/errors.ts";
+import { MAX_UNCOMMITTED_BYTES } from "../common/limits.ts";
+import { Raft, type RaftConfig } from "../raft/index.ts";
+import { LogState } from "../statemachine/log-state.ts";
+import type { DataDirectory, LogListener, LogStore } from "../storage/types.ts";
+import type { PeerMessage } from "../transport/types.ts";
+import { AppendGate } from "./append-gate.ts";
+import { AppendQueue } from "./append-queue.ts";
+import { Applier } from "./applier.ts";
+import { CoreLoop } from "./core-loop.ts";
+import { Deadline } from "./deadline.ts";
+import { EffectRunner } from "./effect-runner.ts";
+import { receiveFrames } from "./frame-receiver.ts";
+import { LeaderView } from "./leader-view.ts";
+import { LogReader } from "./log-reader.ts";
+import type { NodeStatus } from "./node-api.ts";
+import type { NodeOptions, NodePorts } from "./node-options.ts";
+import type { PeerGate } from "./peer-gate.ts";
+import { ReadGate } from "./read-gate.ts";
+import type { Tracer } from "./tracer.ts";
+
+/** What a member is given by its node. */
+export interface MemberParts {
+  readonly directory: DataDirectory;
+  readonly gate: PeerGate;
+  readonly tracer: Tracer;
+  readonly changed: () => void;
+  readonly fail: (thrown: unknown) => void;
+}
+
+/** What a member needs while its pieces are being put together. */
+interface Wiring {
+  readonly options: NodeOptions;
+  readonly ports: NodePorts;
+  readonly parts: MemberParts;
+  readonly log: LogStore;
+  readonly state: LogState;
+  readonly loop: CoreLoop;
+  readonly leader: LeaderView;
+}
+
+/** A node that knows its cluster and its log: the core, the log and all that goes between them. */
+export class Member {
+  readonly log: LogStore;
+  readonly appends: AppendGate;
+  readonly reader: LogReader;
+  readonly #wiring: Wiring;
+  readonly #applier: Applier;
+  readonly #reads: ReadGate;
+  readonly #deadline: Deadline;
+  readonly #queue = new AppendQueue(MAX_UNCOMMITTED_BYTES);
+
+  private constructor(wiring: Wiring) {
+    this.#wiring = wiring;
+    const { options, ports, parts, log, state, loop, leader } = wiring;
+    const { scheduler, clock } = ports;
+    this.log = log;
+    this.#reads = new ReadGate(
+      (requestId) => loop.post({ type: "readRequested", requestId }),
+      (run) => scheduler.defer(run),
+    );
+    this.reader = new LogReader({ log, state, reads: this.#reads, leader });
+    this.appends = new AppendGate({
+      ...{ loop, log, state, leader, scheduler },
+      appends: this.#queue,
+      tracer: parts.tracer,
+      settings: options.settings,
+      opened: parts.changed,
+    });
+    this.#deadline = new Deadline(clock, scheduler, () => loop.post({ type: "timedOut" }));
+    this.#applier = new Applier(
+      log,
+      state,
+      (index, term) => this.#applied(index, term),
+      parts.fail,
+    );
+    loop.attach(this.#effectRunner().run);
+  }
+
+  /** Recovers the log and puts the pieces together; nothing is sent before `start`. */
+  static async open(options: NodeOptions, ports: NodePorts, parts: MemberParts): Promise<Member> {
+    let loop: CoreLoop | undefined;
+    const { directory, gate, tracer, fail } = parts;
+    const log = await directory.openLog(logListener(() => loop, tracer, fail));
+    const mayVote = directory.hardState.trusted && gate.ownDiskIsVoter;
+    const raft = new Raft(raftConfig(options, mayVote), ports.random);
+    loop = new CoreLoop(raft, ports.clock, fail);
+    const leader = new LeaderView(options.voters, options.clientAddresses);
+    const state = new LogState();
+    const member = new Member({ options, ports, parts, log, state, loop, leader });
+    for await (const frame of log.nonDataFrames()) member.#applier.appended(frame);
+    for (const note of directory.notes) tracer.tell("log.opened", { note });
+    tracer.tell("log.opened", { lastIndex: log.tail.last.index, mayVote });
+    return member;
+  }
+
+  start(): void {
+    const { loop, log, parts } = this.#wiring;
+    const { currentTerm, votedFor } = parts.directory.hardState.current;
+    const lastTerm = log.tail.last.term;
+    // A term can be in the log before it is in the hard state: no vote of that term left this node.
+    const hardState =
+      currentTerm >= lastTerm
+        ? { currentTerm, votedFor }
+        : { currentTerm: lastTerm, votedFor: undefined };
+    loop.post({ type: "started", hardState, log: log.terms() });
+    for (const [peer, admitted] of parts.gate.admissions) this.peerAdmitted(peer, admitted);
+    parts.tracer.tell("node.ready", { lastIndex: log.tail.last.index, term: currentTerm });
+  }
+
+  get healthy(): boolean {
+    const { leader } = this.#wiring;
+    return this.appends.open || (leader.role === "follower" && leader.leaderId !== undefined);
+  }
+
+  received(from: NodeId, message: PeerMessage): void {
+    const { loop, parts } = this.#wiring;
+    try {
+      const { message: known, frames } = receiveFrames(message);
+      const context = { frames, prevChain: message.prevChain, group: [] };
+      loop.post({ type: "received", from, message: known }, context);
+    } catch (thrown) {
+      if (!(thrown instanceof LogError)) return parts.fail(thrown);
+      parts.tracer.tell("peer.refused", { peer: from, reason: thrown.message });
+    }
+  }
+
+  streamClosed(peer: NodeId): void {
+    this.#wiring.loop.post({ type: "streamClosed", peer });
+  }
+
+  peerAdmitted(peer: NodeId, admitted: boolean): void {
+    this.#wiring.loop.post({ type: "peerAdmitted", peer, admitted });
+  }
+
+  status(): Omit<NodeStatus, "clusterId" | "waiting" | "uptimeMs" | "clientAddresses"> {
+    const { loop, log, state, parts } = this.#wiring;
+    return {
+      raft: loop.raft.status(),
+      voter: parts.directory.hardState.trusted && parts.gate.ownDiskIsVoter,
+      logStartOffset: log.logStartOffset,
+      highWatermark: state.highWatermark,
+      nextOffset: log.tail.nextOffset,
+      segments: log.segments(),
+    };
+  }
+
+  /** Nothing is stepped or sent from now on; everybody who waits is told `error`. */
+  stop(error: LogError): void {
+    this.#wiring.loop.stop();
+    this.#deadline.stop();
+    this.appends.close(error);
+    this.#reads.close();
+    this.reader.close();
+  }
+
+  #effectRunner(): EffectRunner {
+    const { options, ports, parts, log, loop, leader, state } = this.#wiring;
+    return new EffectRunner({
+      ...{ log, loop, leader },
+      nodeId: options.nodeId,
+      clock: ports.clock,
+      transport: ports.transport,
+      hardState: parts.directory.hardState,
+      appends: this.#queue,
+      applier: this.#applier,
+      reads: this.#reads,
+      deadline: this.#deadline,
+      tracer: parts.tracer,
+      settings: () => state.settings ?? options.settings,
+      stateChanged: (led) => this.#stateChanged(led),
+      fail: parts.fail,
+    });
+  }
+
+  #stateChanged(led: boolean): void {
+    const { leader, ports, parts } = this.#wiring;
+    if (led && leader.role !== "leader") ports.transport.closeStreams();
+    this.appends.stateChanged(led);
+    parts.changed();
+  }
+
+  #applied(...[index, term]: Parameters<ConstructorParameters<typeof Applier>[2]>): void {
+    const { loop, leader } = this.#wiring;
+    this.#queue.acknowledge(index, term);
+    this.#reads.applied(index);
+    this.reader.applied(term === leader.term);
+    loop.post({ type: "applied", index });
+    this.appends.applied();
+  }
+}
+
+function raftConfig(options: NodeOptions, mayVote: boolean): RaftConfig {
+  const { nodeId, voters, electionTimeoutMsMin, electionTimeoutMsMax, heartbeatIntervalMs } =
+    options;
+  const { maxAppendEntriesBytes, maxInflightMessages, maxInflightBytes, maxUncommittedBytes } =
+    options;
+  return {
+    ...{ nodeId, mayVote, electionTimeoutMsMin, electionTimeoutMsMax, heartbeatIntervalMs },
+    ...{ maxAppendEntriesBytes, maxInflightMessages, maxInflightBytes, maxUncommittedBytes },
+    membership: { voters },
+  };
+}
+
+function logListener(
+  loop: () => CoreLoop | undefined,
+  tracer: Tracer,
+  failed: (thrown: unknown) => void,
+): LogListener {
+  return {
+    persisted: (last) => loop()?.post({ type: "entriesPersisted", last }),
+    failed,
+    segmentRolled: ({ file, firstIndex }) => tracer.tell("segment.rolled", { file, firstIndex }),
+    segmentSealed: ({ file, lastIndex }) => tracer.tell("segment.sealed", { file, lastIndex }),
+  };
+}

@@ -1,0 +1,24 @@
+import { type NodeId, Term } from "../common/brand.ts";
+import type { Clock } from "../common/clock.ts";
+import type { TraceEvent, TraceEventName, TraceFacts } from "../common/trace.ts";
+
+/** Numbers what happens on one node and hands it to whoever listens. */
+export class Tracer {
+  readonly #node: NodeId;
+  readonly #clock: Clock;
+  readonly #sink: (event: TraceEvent) => void;
+  #seq = 0;
+  /** Stamped on every event; kept up to date by the effect runner. */
+  term = Term(0);
+
+  constructor(node: NodeId, clock: Clock, sink: (event: TraceEvent) => void) {
+    this.#node = node;
+    this.#clock = clock;
+    this.#sink = sink;
+  }
+
+  tell(event: TraceEventName, facts: TraceFacts = {}): void {
+    const time = this.#clock.nowMs();
+    this.#sink({ seq: ++this.#seq, node: this.#node, time, term: this.term, event, facts });
+  }
+}

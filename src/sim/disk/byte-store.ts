@@ -1,0 +1,44 @@
+/** Bytes that grow: the content of a file, as the device or the page cache has it. */
+export class ByteStore {
+  #bytes: Uint8Array;
+  #length: number;
+
+  constructor(bytes: Uint8Array = new Uint8Array(0)) {
+    this.#bytes = bytes.slice();
+    this.#length = bytes.length;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** A view, valid until the next change. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  copy(): ByteStore {
+    return new ByteStore(this.view());
+  }
+
+  /** Bytes between the old end and `position` read as zeros. */
+  write(bytes: Uint8Array, position: number): void {
+    const end = position + bytes.length;
+    if (end > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(end, this.#bytes.length * 2));
+      grown.set(this.view());
+      this.#bytes = grown;
+    }
+    this.#bytes.set(bytes, position);
+    this.#length = Math.max(this.#length, end);
+  }
+
+  /** Cuts, or extends with zeros. */
+  resize(length: number): void {
+    if (length > this.#length) this.write(new Uint8Array(length - this.#length), this.#length);
+    else {
+      this.#bytes.fill(0, length, this.#length);
+      this.#length = length;
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import { type Deferred, deferred } from "../../common/deferred.ts";
+import { type Random, randomInteger } from "../../common/random.ts";
+import type { Scheduler } from "../../common/scheduler.ts";
+import { ioError } from "../../storage/io-error.ts";
+import { type Fault, Faults, type OperationKind } from "./faults.ts";
+
+/** How long operations take, as [least, most] in milliseconds. */
+export interface Latencies {
+  readonly read: readonly [number, number];
+  readonly write: readonly [number, number];
+  readonly sync: readonly [number, number];
+  /** Creations, renames, unlinks and directory syncs. */
+  readonly names: readonly [number, number];
+}
+
+/** A little disk: a write is a copy into the page cache, a sync a short trip to the device. */
+export const DEFAULT_LATENCIES: Latencies = {
+  read: [0, 0.1],
+  write: [0, 0.1],
+  sync: [0.1, 1],
+  names: [0, 0.5],
+};
+
+/** A world with time. Without one, operations complete by microtask. */
+export interface Timing {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly latenciesMs?: Latencies;
+}
+
+/** An operation that changes the disk, in the order in which it began. */
+export interface OperationRecord {
+  /** 1, 2, 3 … on this disk. */
+  readonly number: number;
+  /** `write log/00000000000000000000.log 0+88`. */
+  readonly label: string;
+}
+
+export type BoundarySide = "before" | "after";
+
+/** One life of the process that uses the disk; its calls are ignored once it is dead. */
+export interface Incarnation {
+  alive: boolean;
+}
+
+/** An operation in two moments. Reads change nothing, so they have no number and no boundary. */
+export interface Operation<T> {
+  readonly kind: OperationKind;
+  readonly path: string;
+  /** Follows the path in the label. */
+  readonly detail?: string;
+  /** Takes effect in what one sees: page cache, names. */
+  begin?(record: OperationRecord): void;
+  /** Takes effect on the device, and answers. */
+  finish(): T;
+  /** Only part of it happens. */
+  fail?(record: OperationRecord): void;
+}
+
+const ACTIONS: Readonly<Record<OperationKind, string>> = {
+  create: "create",
+  write: "write",
+  sync: "sync",
+  truncate: "cut",
+  rename: "rename",
+  unlink: "remove",
+  makeDirectory: "create the directory",
+  syncDirectory: "sync the directory",
+  open: "open",
+  read: "read",
+};
+
+function never<T>(): Promise<T> {
+  return new Promise<T>(() => undefined);
+}
+
+/** Where every operation of a disk passes: numbered, delayed, struck by faults, stopped. */
+export class Operations {
+  readonly faults = new Faults();
+  readonly #timing: Timing | undefined;
+  #count: number;
+  readonly #records: OperationRecord[] = [];
+  #stop: { number: number; side: BoundarySide; reached: Deferred<OperationRecord> } | undefined;
+  #frozen = false;
+
+  /** `count`: operations that the disk has seen already; numbers go on from there. */
+  constructor(timing: Timing | undefined, count: number) {
+    this.#timing = timing;
+    this.#count = count;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** What was begun so far; kept only without timing, where tables need it and runs are short. */
+  get records(): readonly OperationRecord[] {
+    return this.#records;
+  }
+
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  stopAt(number: number, side: BoundarySide): Promise<OperationRecord> {
+    this.#stop = { number, side, reached: deferred() };
+    return this.#stop.reached.promise;
+  }
+
+  thaw(): void {
+    this.#frozen = false;
+    this.#stop = undefined;
+  }
+
+  async read<T>(by: Incarnation, operation: Operation<T>): Promise<T> {
+    if (!by.alive || this.#frozen) return never();
+    const fault = this.faults.take(operation.kind, operation.path);
+    await this.#delay(operation.kind, fault);
+    if (!by.alive || this.#frozen || fault?.effect === "hang") return never();
+    if (fault?.effect === "fail") throw failure(operation, fault);
+    return operation.finish();
+  }
+
+  async change<T>(by: Incarnation, operation: Operation<T>): Promise<T> {
+    if (!by.alive || this.#frozen) return never();
+    const record = this.#record(operation);
+    if (this.#stopsHere(record, "before")) return never();
+    const fault = this.faults.take(operation.kind, operation.path);
+    if (fault?.effect === "fail") operation.fail?.(record);
+    else operation.begin?.(record);
+    if (this.#stops(record, "after")) {
+      if (fault?.effect !== "fail") operation.finish();
+      this.#freeze(record);
+      return never();
+    }
+    await this.#delay(operation.kind, fault);
+    if (!by.alive || this.#frozen || fault?.effect === "hang") return never();
+    if (fault?.effect === "fail") throw failure(operation, fault);
+    return operation.finish();
+  }
+
+  #record(operation: Operation<unknown>): OperationRecord {
+    const { kind, path, detail } = operation;
+    const label = `${kind} ${path}${detail === undefined ? "" : ` ${detail}`}`;
+    const record = { number: ++this.#count, label };
+    if (this.#timing === undefined) this.#records.push(record);
+    return record;
+  }
+
+  #stops(record: OperationRecord, side: BoundarySide): boolean {
+    return this.#stop?.number === record.number && this.#stop.side === side;
+  }
+
+  #stopsHere(record: OperationRecord, side: BoundarySide): boolean {
+    if (!this.#stops(record, side)) return false;
+    this.#freeze(record);
+    return true;
+  }
+
+  #freeze(record: OperationRecord): void {
+    this.#frozen = true;
+    this.#stop?.reached.resolve(record);
+  }
+
+  async #delay(kind: OperationKind, fault: Fault | undefined): Promise<void> {
+    if (this.#timing === undefined) return;
+    const { scheduler, random, latenciesMs = DEFAULT_LATENCIES } = this.#timing;
+    const [least, most] = latenciesMs[latencyOf(kind)];
+    const micros = randomInteger(random, least * 1000, most * 1000);
+    const extra = fault?.effect === "slow" ? (fault.delayMs ?? 0) : 0;
+    await new Promise<void>((resolve) => {
+      scheduler.after(micros / 1000 + extra, resolve);
+    });
+  }
+}
+
+function failure(operation: Operation<unknown>, fault: Fault): Error {
+  return ioError(ACTIONS[operation.kind], operation.path, fault.code ?? "EIO");
+}
+
+function latencyOf(kind: OperationKind): keyof Latencies {
+  if (kind === "read" || kind === "open") return "read";
+  if (kind === "write") return "write";
+  return kind === "sync" ? "sync" : "names";
+}

@@ -1,0 +1,30 @@
+import type { OperationRecord } from "./operations.ts";
+import { isFile, SimDirectory } from "./sim-directory.ts";
+
+/** Relative and absolute paths name the same: there is one root and no working directory. */
+export function partsOf(path: string): readonly string[] {
+  return path.split("/").filter((part) => part !== "" && part !== ".");
+}
+
+export function parentOf(path: string): string {
+  return partsOf(path).slice(0, -1).join("/");
+}
+
+export function nameOf(path: string): string {
+  return partsOf(path).at(-1) ?? "";
+}
+
+export function directoryAt(root: SimDirectory, path: string): SimDirectory | undefined {
+  let directory = root;
+  for (const part of partsOf(path)) {
+    const node = directory.get(part);
+    if (node === undefined || isFile(node)) return undefined;
+    directory = node;
+  }
+  return directory;
+}
+
+export function ensureName(parent: SimDirectory, name: string, record: OperationRecord): void {
+  const node = new SimDirectory();
+  parent.change({ ...record, removed: undefined, added: { name, node } });
+}

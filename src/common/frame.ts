@@ -74,81 +74,205 @@ export function payloadOf(frame: Frame): Uint8Array {
 }
 
 function writeU64(view: DataView, at: number, value: number): void {
-  view.setUint32(at, value % TWO_32, true);
-  view.setUint32(at + 4, Math.floor(value / TWO_32), true);
+  const high = Math.floor(value / TWO_32);
+  view.setUint32(at, value - high * TWO_32, true);
+  view.setUint32(at + 4, high, true);
 }
 
 function readU64(view: DataView, at: number): number {
   return view.getUint32(at, true) + view.getUint32(at + 4, true) * TWO_32;
 }
 
-function chainOf(bytes: Uint8Array, at: number, previousChain: number): number {
-  const head = crc32(bytes.subarray(at, at + CHAIN_AT), previousChain);
-  return crc32(bytes.subarray(at + PAYLOAD_CRC_AT, at + HEADER_CRC_AT), head);
+/** A view of `bytes` for {@link decodeHeader} and {@link checkFrame}: made once for many frames. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Cheaper than `subarray`, which asks for the species of its own constructor. */
+function part(view: DataView, at: number, length: number): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset + at, length);
+}
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  return crc;
+});
+
+/** Goes on with a CRC-32 over one little-endian word: too short to be worth a native call. */
+function crc32OfWord(word: number, seed: number): number {
+  let crc = ~seed;
+  for (let shift = 0; shift < 32; shift += 8)
+    crc = (crc >>> 8) ^ (CRC_TABLE[(crc ^ (word >>> shift)) & 0xff] ?? 0);
+  return ~crc >>> 0;
+}
+
+function chainOf(view: DataView, at: number, previousChain: number): number {
+  const head = crc32(part(view, at, CHAIN_AT), previousChain);
+  return crc32OfWord(view.getUint32(at + PAYLOAD_CRC_AT, true), head);
+}
+
+/**
+ * Encodes an entry at `at`, where `into` has room for header and payload.
+ * @returns the header, its sums and chain computed.
+ */
+export function encodeFrameInto(
+  into: Uint8Array,
+  view: DataView,
+  at: number,
+  stamp: FrameStamp,
+  payload: Uint8Array,
+  previousChain: number,
+): FrameHeader {
+  const { type, index, term, baseOffset, segmentFirstIndex, timestamp, recordCount } = stamp;
+  const { producer } = stamp;
+  const payloadCrc = crc32(payload);
+  view.setUint8(at, FRAME_VERSION);
+  view.setUint8(at + 1, ENTRY_TYPES.indexOf(type) + 1);
+  view.setUint16(at + 2, 0, true);
+  view.setUint32(at + 4, payload.length, true);
+  writeU64(view, at + 8, index);
+  writeU64(view, at + 16, term);
+  writeU64(view, at + 24, baseOffset);
+  writeU64(view, at + 32, segmentFirstIndex);
+  writeU64(view, at + 40, timestamp);
+  view.setUint32(at + 48, recordCount, true);
+  view.setUint32(at + 52, producer === undefined ? 0 : producer.epoch, true);
+  writeU64(view, at + 56, producer === undefined ? 0 : producer.id);
+  writeU64(view, at + 64, producer === undefined ? 0 : producer.sequence);
+  view.setUint32(at + PAYLOAD_CRC_AT, payloadCrc, true);
+  const chain = chainOf(view, at, previousChain);
+  view.setUint32(at + CHAIN_AT, chain, true);
+  view.setUint32(at + HEADER_CRC_AT, crc32(part(view, at, HEADER_CRC_AT)), true);
+  view.setUint32(at + RESERVED_AT, 0, true);
+  into.set(payload, at + FRAME_HEADER_BYTES);
+  return {
+    type,
+    flags: 0,
+    payloadLength: payload.length,
+    index,
+    term,
+    baseOffset,
+    segmentFirstIndex,
+    timestamp,
+    recordCount,
+    producer,
+    chain,
+    payloadCrc,
+  };
 }
 
 /** Encodes an entry; one allocation, one copy of the payload. */
 export function encodeFrame(stamp: FrameStamp, payload: Uint8Array, previousChain: number): Frame {
   const bytes = Buffer.allocUnsafe(FRAME_HEADER_BYTES + payload.length);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const payloadCrc = crc32(payload);
-  view.setUint8(0, FRAME_VERSION);
-  view.setUint8(1, ENTRY_TYPES.indexOf(stamp.type) + 1);
-  view.setUint16(2, 0, true);
-  view.setUint32(4, payload.length, true);
-  writeU64(view, 8, stamp.index);
-  writeU64(view, 16, stamp.term);
-  writeU64(view, 24, stamp.baseOffset);
-  writeU64(view, 32, stamp.segmentFirstIndex);
-  writeU64(view, 40, stamp.timestamp);
-  view.setUint32(48, stamp.recordCount, true);
-  view.setUint32(52, stamp.producer?.epoch ?? 0, true);
-  writeU64(view, 56, stamp.producer?.id ?? 0);
-  writeU64(view, 64, stamp.producer?.sequence ?? 0);
-  view.setUint32(PAYLOAD_CRC_AT, payloadCrc, true);
-  const chain = chainOf(bytes, 0, previousChain);
-  view.setUint32(CHAIN_AT, chain, true);
-  view.setUint32(HEADER_CRC_AT, crc32(bytes.subarray(0, HEADER_CRC_AT)), true);
-  view.setUint32(RESERVED_AT, 0, true);
-  bytes.set(payload, FRAME_HEADER_BYTES);
-  const header = { ...stamp, flags: 0, payloadLength: payload.length, chain, payloadCrc };
+  const header = encodeFrameInto(bytes, viewOf(bytes), 0, stamp, payload, previousChain);
   return { header, bytes };
 }
 
 /** Why bytes are not the frame they should be. `cut`: they end before the frame does. */
 export type FrameFault = "cut" | "header" | "payload" | "chain" | "version";
 
+/** Every u64 of a header must be a safe integer: its upper word stays below 2^21. */
+function hasSafeIntegers(view: DataView, at: number): boolean {
+  const highs =
+    view.getUint32(at + 12, true) |
+    view.getUint32(at + 20, true) |
+    view.getUint32(at + 28, true) |
+    view.getUint32(at + 36, true) |
+    view.getUint32(at + 44, true) |
+    view.getUint32(at + 60, true) |
+    view.getUint32(at + 68, true);
+  return highs >>> 21 === 0;
+}
+
+function headerFault(view: DataView, at: number): FrameFault | undefined {
+  if (view.byteLength - at < FRAME_HEADER_BYTES) return "cut";
+  if (view.getUint32(at + HEADER_CRC_AT, true) !== crc32(part(view, at, HEADER_CRC_AT)))
+    return "header";
+  if (view.getUint8(at) !== FRAME_VERSION) return "version";
+  const type = view.getUint8(at + 1);
+  if (type < 1 || type > ENTRY_TYPES.length) return "header";
+  if (view.getUint32(at + 4, true) > MAX_BATCH_BYTES) return "header";
+  if (view.getUint32(at + RESERVED_AT, true) !== 0) return "header";
+  return hasSafeIntegers(view, at) ? undefined : "header";
+}
+
 /** Reads the header at `at`, checked by its own sum only. */
-export function decodeHeader(bytes: Uint8Array, at: number): FrameHeader | FrameFault {
-  if (bytes.length - at < FRAME_HEADER_BYTES) return "cut";
-  const view = new DataView(bytes.buffer, bytes.byteOffset + at, FRAME_HEADER_BYTES);
-  if (view.getUint32(HEADER_CRC_AT, true) !== crc32(bytes.subarray(at, at + HEADER_CRC_AT)))
-    return "header";
-  if (view.getUint8(0) !== FRAME_VERSION) return "version";
-  const type = ENTRY_TYPES[view.getUint8(1) - 1];
-  const payloadLength = view.getUint32(4, true);
-  const fields = [8, 16, 24, 32, 40, 56, 64].map((field) => readU64(view, field));
-  if (type === undefined || payloadLength > MAX_BATCH_BYTES) return "header";
-  if (view.getUint32(RESERVED_AT, true) !== 0 || !fields.every(Number.isSafeInteger))
-    return "header";
-  const producerId = readU64(view, 56);
+export function decodeHeader(
+  bytes: Uint8Array,
+  at: number,
+  view: DataView = viewOf(bytes),
+): FrameHeader | FrameFault {
+  const fault = headerFault(view, at);
+  if (fault !== undefined) return fault;
+  const producerId = readU64(view, at + 56);
   return {
-    type,
-    flags: view.getUint16(2, true),
-    payloadLength,
-    index: readU64(view, 8) as LogIndex,
-    term: readU64(view, 16) as Term,
-    baseOffset: readU64(view, 24) as Offset,
-    segmentFirstIndex: readU64(view, 32) as LogIndex,
-    timestamp: readU64(view, 40),
-    recordCount: view.getUint32(48, true),
+    type: ENTRY_TYPES[view.getUint8(at + 1) - 1] ?? "data",
+    flags: view.getUint16(at + 2, true),
+    payloadLength: view.getUint32(at + 4, true),
+    index: readU64(view, at + 8) as LogIndex,
+    term: readU64(view, at + 16) as Term,
+    baseOffset: readU64(view, at + 24) as Offset,
+    segmentFirstIndex: readU64(view, at + 32) as LogIndex,
+    timestamp: readU64(view, at + 40),
+    recordCount: view.getUint32(at + 48, true),
     producer:
       producerId === 0
         ? undefined
-        : { id: producerId, epoch: view.getUint32(52, true), sequence: readU64(view, 64) },
-    chain: view.getUint32(CHAIN_AT, true),
-    payloadCrc: view.getUint32(PAYLOAD_CRC_AT, true),
+        : {
+            id: producerId,
+            epoch: view.getUint32(at + 52, true),
+            sequence: readU64(view, at + 64),
+          },
+    chain: view.getUint32(at + CHAIN_AT, true),
+    payloadCrc: view.getUint32(at + PAYLOAD_CRC_AT, true),
   };
+}
+
+/**
+ * Verifies the frame at `at` as {@link decodeFrame} does, without making anything of it.
+ * @returns its length in bytes.
+ */
+export function checkFrame(
+  view: DataView,
+  at: number,
+  previousChain: number | undefined,
+): number | FrameFault {
+  const fault = headerFault(view, at);
+  if (fault !== undefined) return fault;
+  const payloadLength = view.getUint32(at + 4, true);
+  const length = FRAME_HEADER_BYTES + payloadLength;
+  if (at + length > view.byteLength) return "cut";
+  const payload = part(view, at + FRAME_HEADER_BYTES, payloadLength);
+  if (crc32(payload) !== view.getUint32(at + PAYLOAD_CRC_AT, true)) return "payload";
+  if (
+    previousChain !== undefined &&
+    chainOf(view, at, previousChain) !== view.getUint32(at + CHAIN_AT, true)
+  )
+    return "chain";
+  return length;
+}
+
+/** Index, chain and length in the header at `at`, which was checked before. */
+export function headerIndexAt(view: DataView, at: number): LogIndex {
+  return readU64(view, at + 8) as LogIndex;
+}
+
+export function headerTermAt(view: DataView, at: number): Term {
+  return readU64(view, at + 16) as Term;
+}
+
+export function headerChainAt(view: DataView, at: number): number {
+  return view.getUint32(at + CHAIN_AT, true);
+}
+
+export function frameLengthAt(view: DataView, at: number): number {
+  return FRAME_HEADER_BYTES + view.getUint32(at + 4, true);
+}
+
+/** Whether `header` is what its own chain value says, given the chain before it. */
+export function chainFollows(frame: Frame, previousChain: number): boolean {
+  return chainOf(viewOf(frame.bytes), 0, previousChain) === frame.header.chain;
 }
 
 /** Reads and verifies the frame at `at`: header, payload and, given the previous chain, the chain. */
@@ -156,13 +280,11 @@ export function decodeFrame(
   bytes: Uint8Array,
   at: number,
   previousChain: number | undefined,
+  view: DataView = viewOf(bytes),
 ): Frame | FrameFault {
-  const header = decodeHeader(bytes, at);
+  const length = checkFrame(view, at, previousChain);
+  if (typeof length === "string") return length;
+  const header = decodeHeader(bytes, at, view);
   if (typeof header === "string") return header;
-  const end = at + frameLength(header);
-  if (end > bytes.length) return "cut";
-  if (crc32(bytes.subarray(at + FRAME_HEADER_BYTES, end)) !== header.payloadCrc) return "payload";
-  if (previousChain !== undefined && chainOf(bytes, at, previousChain) !== header.chain)
-    return "chain";
-  return { header, bytes: bytes.subarray(at, end) };
+  return { header, bytes: bytes.subarray(at, at + length) };
 }

@@ -1,0 +1,38 @@
+import { Offset } from "../common/brand.ts";
+import { decodeFrame, payloadOf } from "../common/frame.ts";
+import { assert } from "../common/assert.ts";
+import type { NodeApi } from "../runtime/node-api.ts";
+import { decodeRecordBatch } from "../wire/record-batch.ts";
+import type { ReadEntry, ReadLog } from "./history.ts";
+
+/** Everything committed, read through the node's own service interface. */
+export async function readLog(node: NodeApi): Promise<ReadLog> {
+  const entries: ReadEntry[] = [];
+  for (let from = 0; ; ) {
+    const { run, highWatermark } = await node.read(Offset(from), 1 << 20, "local");
+    for (const entry of entriesOf(run.chunks)) {
+      entries.push(entry);
+      from = entry.baseOffset + entry.values.length;
+    }
+    if (from >= highWatermark) return { nodeId: node.nodeId, entries };
+  }
+}
+
+function* entriesOf(chunks: readonly Uint8Array[]): Iterable<ReadEntry> {
+  for (const chunk of chunks)
+    for (let at = 0; at < chunk.length; ) {
+      const frame = decodeFrame(chunk, at, undefined);
+      assert(typeof frame !== "string", "a node serves valid frames only");
+      at += frame.bytes.length;
+      const { index, term, chain, baseOffset, type } = frame.header;
+      const values = type === "data" ? valuesOf(payloadOf(frame)) : [];
+      yield { index, term, chain, baseOffset, values };
+    }
+}
+
+function valuesOf(batch: Uint8Array): readonly string[] {
+  return decodeRecordBatch(batch).map(({ value }) => {
+    const text = new TextDecoder().decode(value ?? new Uint8Array(0));
+    return text.slice(0, text.indexOf("|"));
+  });
+}

@@ -1,0 +1,58 @@
+/** One measurement: how much is kept in flight, of what, and for how long. */
+export interface Load {
+  /** Appends that wait for their acknowledgement at any time. */
+  readonly inFlight: number;
+  readonly recordsPerAppend: number;
+  readonly recordBytes: number;
+  /** Most appends that the ceiling's client puts in one gRPC message; Balsa's chooses itself. */
+  readonly appendsPerMessage: number;
+  /** Measured time; a warm-up of {@link WARM_UP_MS} comes before it. */
+  readonly seconds: number;
+}
+
+export interface LoadResult {
+  readonly recordsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly appends: number;
+}
+
+export const WARM_UP_MS = 1000;
+
+function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+/** Counts acknowledgements between the end of the warm-up and the end of the run. */
+export class LoadMeter {
+  readonly #load: Load;
+  readonly #warmMs: number;
+  readonly #endMs: number;
+  readonly #latencies: number[] = [];
+
+  constructor(load: Load) {
+    this.#load = load;
+    this.#warmMs = performance.now() + WARM_UP_MS;
+    this.#endMs = this.#warmMs + load.seconds * 1000;
+  }
+
+  get ended(): boolean {
+    return performance.now() >= this.#endMs;
+  }
+
+  acknowledged(sentMs: number): void {
+    const nowMs = performance.now();
+    if (nowMs >= this.#warmMs && nowMs < this.#endMs) this.#latencies.push(nowMs - sentMs);
+  }
+
+  result(): LoadResult {
+    const sorted = this.#latencies.toSorted((a, b) => a - b);
+    const { seconds, recordsPerAppend } = this.#load;
+    return {
+      recordsPerSecond: Math.round((sorted.length * recordsPerAppend) / seconds),
+      p50Ms: percentile(sorted, 0.5),
+      p99Ms: percentile(sorted, 0.99),
+      appends: sorted.length,
+    };
+  }
+}

@@ -1,0 +1,81 @@
+import type { BenchCase } from "./cases.ts";
+
+/**
+ * What is measured, in one run, one after the other: Balsa; the bare pipeline on preallocated files,
+ * on growing files, and on preallocated files with one append a message.
+ */
+export type Subject = "balsa" | "preallocated" | "growing" | "unpacked";
+
+type Round = Readonly<Partial<Record<Subject, number>>>;
+
+export interface Measured {
+  readonly id: string;
+  readonly title: string;
+  readonly unit: string;
+  /** Balsa: median of the rounds. */
+  readonly value: number;
+  /** The bare pipeline on preallocated files: median of the rounds. */
+  readonly ceiling: number;
+  /** The bare pipeline on growing files. */
+  readonly ceilingGrowing: number;
+  /** Median of the rounds' own ratios: both sides of one ratio were measured side by side. */
+  readonly ratioToCeiling: number;
+  readonly ratioToCeilingGrowing: number;
+  /** Absent where appends do not share messages. */
+  readonly ceilingUnpacked: number | undefined;
+  readonly ratioToCeilingUnpacked: number | undefined;
+  readonly goalRatio: number;
+  readonly reached: boolean;
+  readonly rounds: readonly Round[];
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const high = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? high : (high + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}
+
+/** Rounds run forwards and backwards in turn, so that a machine that slows down favours nobody. */
+async function runRounds(
+  subjects: readonly Subject[],
+  count: number,
+  measure: (subject: Subject) => Promise<number>,
+): Promise<readonly Round[]> {
+  const rounds: Round[] = [];
+  for (let at = 0; at < count; at++) {
+    const round: Partial<Record<Subject, number>> = {};
+    const order = at % 2 === 0 ? subjects : subjects.toReversed();
+    for (const subject of order) round[subject] = await measure(subject);
+    rounds.push(round);
+  }
+  return rounds;
+}
+
+export async function measureCase(
+  { id, title, unit, higherIsBetter, goalRatio, unpacked }: BenchCase,
+  count: number,
+  measure: (subject: Subject) => Promise<number>,
+): Promise<Measured> {
+  const extra: readonly Subject[] = unpacked === true ? ["unpacked"] : [];
+  const rounds = await runRounds(["preallocated", "balsa", "growing", ...extra], count, measure);
+  const of = (subject: Subject): number => median(rounds.map((round) => round[subject] ?? NaN));
+  const ratioTo = (subject: Subject): number =>
+    median(rounds.map((round) => (round.balsa ?? NaN) / (round[subject] ?? NaN)));
+  const ratioToCeiling = ratioTo("preallocated");
+  return {
+    id,
+    title,
+    unit,
+    value: of("balsa"),
+    ceiling: of("preallocated"),
+    ceilingGrowing: of("growing"),
+    ratioToCeiling,
+    ratioToCeilingGrowing: ratioTo("growing"),
+    ceilingUnpacked: unpacked === true ? of("unpacked") : undefined,
+    ratioToCeilingUnpacked: unpacked === true ? ratioTo("unpacked") : undefined,
+    goalRatio,
+    reached: higherIsBetter ? ratioToCeiling >= goalRatio : ratioToCeiling <= goalRatio,
+    rounds,
+  };
+}

@@ -1,0 +1,69 @@
+import { parseArgs } from "node:util";
+import { repositoryPath } from "../local-cluster/repository-path.ts";
+import { BENCH_CASES, type BenchCase } from "./cases.ts";
+
+export const USAGE = `usage: npm run bench -- [options]
+
+Measures a running cluster of three nodes beside the ceiling: a bare pipeline with the same
+transport and the same syncs that decides nothing.
+
+  --only P1[,P3]    only these figures (P1, P2, P3)
+  --seconds N       measured seconds of each run, after one of warm-up (default 4)
+  --rounds N        runs of each figure; the median counts (default 3)
+  --dir DIR         where the data goes: a real disk (default data/bench; removed at the end)
+  --out FILE        write the figures to FILE as JSON
+  --json            print the figures as JSON instead of a table
+  --profile DIR     leave a CPU profile of every process of Balsa in DIR and print where time goes
+  --help            print this`;
+
+export interface BenchOptions {
+  readonly cases: readonly BenchCase[];
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly directory: string;
+  readonly out: string | undefined;
+  readonly json: boolean;
+  readonly profile: string | undefined;
+  readonly help: boolean;
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new Error(`--${name} ${text}: not a number`);
+  return value;
+}
+
+function casesNamed(names: string): readonly BenchCase[] {
+  return names.split(",").map((name) => {
+    const found = BENCH_CASES.find(({ id }) => id === name.trim().toUpperCase());
+    if (found === undefined) throw new Error(`--only ${name}: there is P1, P2 and P3`);
+    return found;
+  });
+}
+
+/** @throws Error with one clear line */
+export function parseBenchOptions(argv: readonly string[]): BenchOptions {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      only: { type: "string" },
+      seconds: { type: "string", default: "4" },
+      rounds: { type: "string", default: "3" },
+      dir: { type: "string", default: repositoryPath("data/bench") },
+      out: { type: "string" },
+      json: { type: "boolean", default: false },
+      profile: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  return {
+    cases: values.only === undefined ? BENCH_CASES : casesNamed(values.only),
+    seconds: positive("seconds", values.seconds),
+    rounds: Math.ceil(positive("rounds", values.rounds)),
+    directory: values.dir,
+    out: values.out,
+    json: values.json,
+    profile: values.profile,
+    help: values.help,
+  };
+}

@@ -1,0 +1,79 @@
+import type { BenchOptions } from "./options.ts";
+import type { Machine } from "./machine.ts";
+import type { Measured } from "./measure.ts";
+
+/** What `--out` writes and `--json` prints. */
+export interface BenchReport {
+  readonly machine: Machine;
+  readonly node: string;
+  readonly settings: Readonly<Record<string, string | number>>;
+  readonly cases: readonly Measured[];
+}
+
+export function settingsOf(options: BenchOptions, preallocateMib: number): BenchReport["settings"] {
+  return {
+    nodes: 3,
+    address: "loopback",
+    acknowledgement: "synced on a majority",
+    recordBytes: 100,
+    secondsPerRun: options.seconds,
+    warmUpSeconds: 1,
+    rounds: options.rounds,
+    segmentBytes: "64MiB",
+    ceilingPreallocatedMib: preallocateMib,
+    directory: options.directory,
+  };
+}
+
+function figure(value: number, unit: string): string {
+  return unit === "ms" ? value.toFixed(3) : Math.round(value).toLocaleString("en");
+}
+
+function rowOf(one: Measured): readonly string[] {
+  const comparison = one.unit === "ms" ? "<=" : ">=";
+  return [
+    one.id,
+    one.title,
+    `${figure(one.value, one.unit)} ${one.unit}`,
+    figure(one.ceiling, one.unit),
+    one.ratioToCeiling.toFixed(2),
+    `${comparison} ${one.goalRatio}${one.reached ? "" : "  not yet"}`,
+    figure(one.ceilingGrowing, one.unit),
+    one.ratioToCeilingGrowing.toFixed(2),
+  ];
+}
+
+const HEAD = ["", "WHAT", "BALSA", "CEILING", "RATIO", "GOAL", "GROWING", "RATIO"];
+
+function columns(rows: readonly (readonly string[])[]): string {
+  const widths = HEAD.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ");
+  return rows.map((row) => line(row).trimEnd()).join("\n");
+}
+
+function unpackedLines(cases: readonly Measured[]): readonly string[] {
+  return cases.flatMap(({ id, unit, ceilingUnpacked, ratioToCeilingUnpacked }) => {
+    if (ceilingUnpacked === undefined || ratioToCeilingUnpacked === undefined) return [];
+    const ceiling = `${figure(ceilingUnpacked, unit)} ${unit}`;
+    const ratio = ratioToCeilingUnpacked.toFixed(2);
+    return [`${id}: with one append a message the ceiling is ${ceiling}: ratio ${ratio}.`];
+  });
+}
+
+export function printTable({ machine, node, settings, cases }: BenchReport): string {
+  const listed = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+  return [
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGib} GiB, Linux ${machine.kernel}, ` +
+      `${machine.fileSystem}, Node ${node}`,
+    `fdatasync ${machine.fdatasyncMs} ms (growing file), ` +
+      `${machine.fdatasyncPreallocatedMs} ms (preallocated)`,
+    listed.join(" "),
+    "",
+    columns([HEAD, ...cases.map(rowOf)]),
+    "",
+    "CEILING: a bare pipeline with the same transport and syncs on preallocated files, measured in",
+    "turn with Balsa in this run. GROWING: the same on files that grow, as Balsa's segments do.",
+    ...unpackedLines(cases),
+  ].join("\n");
+}

@@ -1,0 +1,146 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { freePorts } from "./free-ports.ts";
+import { BALSA, type Exit, NodeProcess } from "./node-process.ts";
+
+export interface LocalClusterOptions {
+  /** Made if need be, and removed with everything in it by `remove`. */
+  readonly directory: string;
+  /** Default: 3. */
+  readonly size?: number;
+  /** `log.segment.bytes` of the config files; absent: Balsa's default. */
+  readonly segmentBytes?: string;
+  /** Flags for Node itself, by node id, such as `--cpu-prof`. */
+  readonly nodeFlags?: (nodeId: string) => readonly string[];
+}
+
+export interface LocalNode {
+  readonly id: string;
+  readonly dataDirectory: string;
+  readonly configPath: string;
+  readonly logPath: string;
+  readonly clientAddress: string;
+  readonly peerAddress: string;
+}
+
+const run = promisify(execFile);
+
+function addresses(nodes: readonly LocalNode[], kind: "clientAddress" | "peerAddress"): string {
+  return nodes.map((node) => `${node.id}: ${node[kind]}`).join(", ");
+}
+
+function configOf(node: LocalNode, nodes: readonly LocalNode[], segmentBytes?: string): string {
+  return [
+    "node:",
+    `  id: ${node.id}`,
+    `  data-dir: ${JSON.stringify(node.dataDirectory)}`,
+    "cluster:",
+    `  voters: { ${addresses(nodes, "peerAddress")} }`,
+    `  clients: { ${addresses(nodes, "clientAddress")} }`,
+    ...(segmentBytes === undefined ? [] : ["log:", `  segment.bytes: ${segmentBytes}`]),
+    "",
+  ].join("\n");
+}
+
+/** Real processes from `dist/` on free loopback ports, their data in one directory. */
+export class LocalCluster {
+  readonly nodes: readonly LocalNode[];
+  readonly #options: LocalClusterOptions;
+  readonly #processes = new Map<string, NodeProcess>();
+
+  private constructor(options: LocalClusterOptions, nodes: readonly LocalNode[]) {
+    this.#options = options;
+    this.nodes = nodes;
+  }
+
+  /** Writes the config files; starts nothing. */
+  static async create(options: LocalClusterOptions): Promise<LocalCluster> {
+    const size = options.size ?? 3;
+    const ports = await freePorts(2 * size);
+    const nodes = Array.from({ length: size }, (_, at): LocalNode => {
+      const id = `n${at + 1}`;
+      return {
+        id,
+        dataDirectory: join(options.directory, id),
+        configPath: join(options.directory, `${id}.yaml`),
+        logPath: join(options.directory, `${id}.out`),
+        clientAddress: `127.0.0.1:${ports[2 * at]}`,
+        peerAddress: `127.0.0.1:${ports[2 * at + 1]}`,
+      };
+    });
+    mkdirSync(options.directory, { recursive: true });
+    for (const node of nodes)
+      writeFileSync(node.configPath, configOf(node, nodes, options.segmentBytes));
+    return new LocalCluster(options, nodes);
+  }
+
+  /** Client addresses, joined as `--endpoints` wants them. */
+  get endpoints(): string {
+    return this.nodes.map(({ clientAddress }) => clientAddress).join(",");
+  }
+
+  node(id: string): LocalNode {
+    const found = this.nodes.find((node) => node.id === id);
+    if (found === undefined) throw new Error(`no node ${id}`);
+    return found;
+  }
+
+  start(id: string): void {
+    const { configPath, logPath } = this.node(id);
+    const flags = this.#options.nodeFlags?.(id) ?? [];
+    this.#processes.set(id, new NodeProcess(configPath, logPath, flags));
+  }
+
+  startAll(): void {
+    for (const { id } of this.nodes) this.start(id);
+  }
+
+  /** Resolves when the node is gone. */
+  async kill(id: string, signal: NodeJS.Signals): Promise<Exit | undefined> {
+    return this.#processes.get(id)?.kill(signal);
+  }
+
+  /** Nodes that ended by themselves, with the end of what they said. */
+  casualties(): readonly string[] {
+    return this.nodes.flatMap(({ id, logPath }) => {
+      const exit = this.#processes.get(id)?.exit;
+      if (exit === undefined || exit.signal !== null || exit.code === 0) return [];
+      const said = readFileSync(logPath, "utf8").trimEnd().split("\n").slice(-5).join("\n");
+      return [`${id} ended with exit code ${exit.code}:\n${said}`];
+    });
+  }
+
+  /** Asks all to stop, then insists. */
+  async stop(): Promise<void> {
+    const insist = setTimeout(() => void this.#signalAll("SIGKILL"), 10_000);
+    await this.#signalAll("SIGTERM");
+    clearTimeout(insist);
+  }
+
+  /** Kills what still runs and removes the directory. */
+  async remove(): Promise<void> {
+    await this.#signalAll("SIGKILL");
+    rmSync(this.#options.directory, { recursive: true, force: true });
+  }
+
+  /** Runs a `balsa` command against this cluster and answers what it printed. */
+  async balsa(command: string, ...rest: readonly string[]): Promise<string> {
+    const argv = [BALSA, command, ...rest, "--endpoints", this.endpoints];
+    const { stdout } = await run(process.execPath, argv, { maxBuffer: 256 << 20 });
+    return stdout;
+  }
+
+  /** Resolves when the cluster has a leader that takes appends. */
+  async waitForLeader(): Promise<void> {
+    await this.balsa("wait", "--for", "leader", "--timeout", "60s").catch((cause: unknown) => {
+      const told = this.casualties().join("\n");
+      throw new Error(`no leader within a minute\n${told}`, { cause });
+    });
+  }
+
+  async #signalAll(signal: NodeJS.Signals): Promise<void> {
+    await Promise.all([...this.#processes.values()].map((process) => process.kill(signal)));
+  }
+}

@@ -1,0 +1,40 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { repositoryPath } from "./repository-path.ts";
+
+export const BALSA = repositoryPath("dist/cli/main.js");
+
+/** How a process ended: by itself or by a signal. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** One `balsa start`, its output in a file. */
+export class NodeProcess {
+  readonly #child: ChildProcess;
+  readonly exited: Promise<Exit>;
+  exit: Exit | undefined;
+
+  /** `nodeFlags` go to Node itself, before the entry file. */
+  constructor(configPath: string, logPath: string, nodeFlags: readonly string[] = []) {
+    const log = openSync(logPath, "a");
+    const command = [...nodeFlags, BALSA, "start", "--config", configPath];
+    // An open stdin: the node ends with this process, even if that is killed.
+    this.#child = spawn(process.execPath, command, { stdio: ["pipe", log, log] });
+    closeSync(log);
+    this.exited = new Promise((resolve, reject) => {
+      this.#child.on("error", reject);
+      this.#child.on("exit", (code, signal) => {
+        this.exit = { code, signal };
+        resolve(this.exit);
+      });
+    });
+  }
+
+  /** Sends `signal`; resolves when the process is gone. */
+  kill(signal: NodeJS.Signals): Promise<Exit> {
+    if (this.exit === undefined) this.#child.kill(signal);
+    return this.exited;
+  }
+}

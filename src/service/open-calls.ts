@@ -1,0 +1,49 @@
+import { LogError } from "../common/errors.ts";
+
+/** The part of a grpc-js server call that tells of its end. */
+export interface CancellableCall {
+  readonly cancelled: boolean;
+  on(event: "cancelled", listener: () => void): unknown;
+}
+
+/**
+ * Every call under way has a signal, aborted when the caller goes away, its deadline passes, or
+ * the service closes. Each wait of a handler takes it, so that a call that nobody waits for holds
+ * nothing. (`AbortSignal.any` over one long-lived signal would keep every call's memory.)
+ */
+export class OpenCalls {
+  readonly #controllers = new Set<AbortController>();
+  #closed: LogError | undefined;
+
+  get count(): number {
+    return this.#controllers.size;
+  }
+
+  track(call: CancellableCall): AbortSignal {
+    const controller = new AbortController();
+    if (this.#closed !== undefined) controller.abort(this.#closed);
+    else if (call.cancelled) controller.abort(callerGone());
+    else {
+      this.#controllers.add(controller);
+      // grpc-js says "cancelled" at the end of every call, however it ended.
+      call.on("cancelled", () => {
+        this.#controllers.delete(controller);
+        controller.abort(callerGone());
+      });
+    }
+    return controller.signal;
+  }
+
+  /** Ends all calls, and those that still come. */
+  close(): void {
+    this.#closed = new LogError("CLOSED", "the node is shutting down", {
+      hint: "ask another node",
+    });
+    for (const controller of this.#controllers) controller.abort(this.#closed);
+    this.#controllers.clear();
+  }
+}
+
+function callerGone(): LogError {
+  return new LogError("ABORTED", "the caller went away");
+}

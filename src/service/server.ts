@@ -1,0 +1,113 @@
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { ReflectionService } from "@grpc/reflection";
+import type { NodeId } from "../common/brand.ts";
+import type { Clock } from "../common/clock.ts";
+import { FatalError } from "../common/fatal-error.ts";
+import { MAX_MESSAGE_BYTES } from "../common/limits.ts";
+import type { NodeApi } from "../runtime/node-api.ts";
+import { systemClock } from "../runtime/system-clock.ts";
+import { logService, publicLogPackage } from "../wire/protos.ts";
+import { append } from "./append.ts";
+import { appendStream } from "./append-stream.ts";
+import { NodeHealth } from "./health.ts";
+import { CLOSE_GRACE_MS, FLOW_CONTROL_WINDOW_BYTES, MAX_CONCURRENT_STREAMS } from "./limits.ts";
+import { MemberStatus } from "./member-status.ts";
+import { OpenCalls } from "./open-calls.ts";
+import { offsets } from "./offsets.ts";
+import { PendingAppends } from "./pending-appends.ts";
+import { read } from "./read.ts";
+import type { ServiceContext } from "./service-context.ts";
+import { status } from "./status.ts";
+import { tail } from "./tail.ts";
+import { unary } from "./unary.ts";
+
+export interface ServiceOptions {
+  readonly node: NodeApi;
+  /** `host:port`; port 0 takes a free one. Without a host: loopback. */
+  readonly listen: string;
+  /** Client addresses of all members, asked by `Status` for the whole cluster. */
+  readonly members: ReadonlyMap<NodeId, string>;
+  readonly version: string;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+}
+
+export interface Service {
+  /** `host:port` that is listened on. */
+  readonly address: string;
+  /** Ends open calls with `CLOSED`, then closes the port. */
+  close(): Promise<void>;
+}
+
+/** Channelz keeps a record of every call; compressed messages could be bombs. Both stay off. */
+const SERVER_OPTIONS = {
+  "grpc.enable_channelz": 0,
+  "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
+  "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
+  "grpc.max_concurrent_streams": MAX_CONCURRENT_STREAMS,
+  "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW_BYTES,
+  // Half-open connections of readers that vanished are found and freed.
+  "grpc.keepalive_time_ms": 10_000,
+  "grpc.keepalive_timeout_ms": 10_000,
+};
+
+/**
+ * Serves one node to clients: `balsa.log.v1.Log`, health and reflection, on one port.
+ * @throws FatalError "config" when the address cannot be bound
+ */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { node, members, version, clock = systemClock } = options;
+  const calls = new OpenCalls();
+  const memberStatus = new MemberStatus(members, clock);
+  const health = new NodeHealth(node);
+  const server = new Server(SERVER_OPTIONS);
+  addLogService(server, {
+    node,
+    version,
+    pending: new PendingAppends(),
+    members: memberStatus,
+    calls,
+  });
+  health.implementation.addToServer(server);
+  new ReflectionService(publicLogPackage()).addToServer(server);
+  const address = await bind(server, options.listen);
+  return {
+    address,
+    async close() {
+      health.close();
+      memberStatus.close();
+      calls.close();
+      server.drain(address, CLOSE_GRACE_MS);
+      await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    },
+  };
+}
+
+function addLogService(server: Server, context: ServiceContext): void {
+  server.addService(
+    { ...logService() },
+    {
+      Append: unary(context, append),
+      AppendStream: appendStream(context),
+      Read: unary(context, read),
+      Tail: tail(context),
+      Offsets: unary(context, offsets),
+      Status: unary(context, status),
+    },
+  );
+}
+
+function bind(server: Server, listen: string): Promise<string> {
+  const colon = listen.lastIndexOf(":");
+  const host = listen.slice(0, Math.max(0, colon)) || "127.0.0.1";
+  const target = `${host}:${listen.slice(colon + 1)}`;
+  return new Promise((resolve, reject) => {
+    server.bindAsync(target, ServerCredentials.createInsecure(), (error, port) => {
+      if (error === null) resolve(`${host}:${port}`);
+      else
+        reject(
+          new FatalError("config", `cannot listen for clients on ${target}: ${error.message}`),
+        );
+    });
+  });
+}

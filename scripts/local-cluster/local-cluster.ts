@@ -44,6 +44,12 @@ function configOf(node: LocalNode, nodes: readonly LocalNode[], segmentBytes?: s
   ].join("\n");
 }
 
+/** Runs `balsa` from `dist/`; rejects when it exits with anything but 0. Answers its stdout. */
+export async function runBalsa(...words: readonly string[]): Promise<string> {
+  const { stdout } = await run(process.execPath, [BALSA, ...words], { maxBuffer: 256 << 20 });
+  return stdout;
+}
+
 /** Real processes from `dist/` on free loopback ports, their data in one directory. */
 export class LocalCluster {
   readonly nodes: readonly LocalNode[];
@@ -125,11 +131,9 @@ export class LocalCluster {
     rmSync(this.#options.directory, { recursive: true, force: true });
   }
 
-  /** Runs a `balsa` command against this cluster and answers what it printed. */
-  async balsa(command: string, ...rest: readonly string[]): Promise<string> {
-    const argv = [BALSA, command, ...rest, "--endpoints", this.endpoints];
-    const { stdout } = await run(process.execPath, argv, { maxBuffer: 256 << 20 });
-    return stdout;
+  /** Runs a `balsa` command that talks to this cluster and answers what it printed. */
+  balsa(...words: readonly string[]): Promise<string> {
+    return runBalsa(...words, "--endpoints", this.endpoints);
   }
 
   /** Resolves when the cluster has a leader that takes appends. */

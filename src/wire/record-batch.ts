@@ -57,7 +57,7 @@ export function recordSizeInBatch(size: number): number {
 
 /** Encodes a batch; one allocation. Limits are the caller's, and the server's, to check. */
 export function encodeRecordBatch(records: readonly BatchRecord[]): Buffer {
-  const sizes = new Array<number>(records.length);
+  const sizes = new Uint32Array(records.length);
   let total = 0;
   for (let i = 0; i < records.length; i++) {
     const size = recordSize(records[i] as BatchRecord);

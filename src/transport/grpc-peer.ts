@@ -1,0 +1,206 @@
+import {
+  Client,
+  type ClientUnaryCall,
+  connectivityState,
+  credentials,
+  type Metadata,
+} from "@grpc/grpc-js";
+import type { Clock } from "../common/clock.ts";
+import type { NodeId } from "../common/brand.ts";
+import { deferred } from "../common/deferred.ts";
+import { LogError } from "../common/errors.ts";
+import type { Random } from "../common/random.ts";
+import type { Scheduler } from "../common/scheduler.ts";
+import type { Message } from "../raft/messages.ts";
+import { type Method, raftService } from "../wire/protos.ts";
+import { fromStatus } from "../wire/status.ts";
+import { encodeAppendEntries, fromAppendEntriesResponse } from "./append-entries-codec.ts";
+import {
+  fromReadIndexResponse,
+  fromRequestVoteResponse,
+  fromWireMeeting,
+  toWireMeeting,
+  withoutFrames,
+} from "./call-codec.ts";
+import { CALL_TIMEOUT_MS, CLIENT_OPTIONS, MAX_CALLS } from "./grpc-channel-options.ts";
+import { type AppendEntriesCall, OutgoingStream } from "./grpc-outgoing-stream.ts";
+import { readIdentity, writeIdentity } from "./identity-metadata.ts";
+import type { Meeting, PeerHandler, PeerMessage } from "./types.ts";
+
+export interface PeerPorts {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly handler: PeerHandler;
+}
+
+/** Everything that this node sends to one other: one stream, and calls of their own. */
+export class GrpcPeer {
+  readonly #nodeId: NodeId;
+  readonly #address: string;
+  readonly #ports: PeerPorts;
+  readonly #stream: OutgoingStream;
+  /** Calls under way, by what makes a newer one replace an older one. */
+  readonly #calls = new Map<string, ClientUnaryCall>();
+  #meetings = 0;
+  #client: Client;
+  #closed = false;
+
+  constructor(nodeId: NodeId, address: string, ports: PeerPorts) {
+    this.#nodeId = nodeId;
+    this.#address = address;
+    this.#ports = ports;
+    this.#client = this.#connect();
+    const { clock, scheduler, random, handler } = ports;
+    this.#stream = new OutgoingStream({
+      clock,
+      scheduler,
+      random,
+      call: () => this.#openStream(),
+      accepts: (metadata) => this.#refusal(metadata) === undefined,
+      timedOut: () => this.#reconnect(),
+      opened: () => handler.streamOpened(nodeId),
+      closed: () => handler.streamClosed(nodeId),
+      received: (response) => handler.received(nodeId, fromAppendEntriesResponse(response)),
+    });
+  }
+
+  sendAppendEntries({ message, frames, prevChain }: PeerMessage): void {
+    if (message.type !== "AppendEntries") return;
+    const { state } = this.#stream;
+    if (state === "backoff" || state === "closed") return;
+    this.#stream.send(encodeAppendEntries(message, frames, prevChain));
+  }
+
+  /** Asks for a vote; a newer request takes the place of an older one. */
+  requestVote(request: Message & { type: "RequestVote" }): void {
+    const key = request.preVote ? "preVote" : "vote";
+    this.#call(key, raftService().RequestVote, request, fromRequestVoteResponse);
+  }
+
+  requestReadIndex(request: Message & { type: "ReadIndex" }): void {
+    this.#call(
+      `read ${request.requestId}`,
+      raftService().ReadIndex,
+      request,
+      fromReadIndexResponse,
+    );
+  }
+
+  /** @throws LogError (rejects) when there is no answer within `timeoutMs` */
+  meet(ours: Meeting, timeoutMs: number): Promise<Meeting> {
+    const { scheduler } = this.#ports;
+    const { promise, resolve, reject } = deferred<Meeting>();
+    const key = `meet ${this.#meetings++}`;
+    const call = this.#unary(raftService().Meet, toWireMeeting(ours), (error, wire) => {
+      cancelTimer();
+      this.#calls.delete(key);
+      if (wire === undefined) return reject(error);
+      const theirs = fromWireMeeting(wire);
+      if (theirs.identity.nodeId === this.#nodeId) resolve(theirs);
+      else reject(this.#wrongName(theirs));
+    });
+    this.#calls.set(key, call);
+    const cancelTimer = scheduler.after(timeoutMs, () => this.#giveUp(call));
+    return promise;
+  }
+
+  /** Ends the AppendEntries stream to this peer. */
+  closeStream(): void {
+    this.#stream.reset();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#stream.close();
+    for (const call of this.#calls.values()) call.cancel();
+    this.#calls.clear();
+    this.#client.close();
+  }
+
+  #connect(): Client {
+    return new Client(this.#address, credentials.createInsecure(), CLIENT_OPTIONS);
+  }
+
+  /**
+   * A connection that is being made over a dead link waits for TCP, longer and longer. When a call
+   * was given up meanwhile, a new connection is tried.
+   */
+  #reconnect(): void {
+    if (this.#closed) return;
+    const state = this.#client.getChannel().getConnectivityState(false);
+    if (state !== connectivityState.CONNECTING) return;
+    this.#client.close();
+    this.#client = this.#connect();
+  }
+
+  #giveUp(call: ClientUnaryCall): void {
+    call.cancel();
+    this.#reconnect();
+  }
+
+  #openStream(): AppendEntriesCall {
+    const { path, responseDeserialize } = raftService().AppendEntries;
+    return this.#client.makeBidiStreamRequest(
+      path,
+      (encoded: Buffer) => encoded,
+      responseDeserialize,
+      writeIdentity(this.#ports.handler.identity()),
+    );
+  }
+
+  #call<Request, Response>(
+    key: string,
+    method: Method<Request, Response>,
+    request: Request,
+    decode: (response: Response) => Message,
+  ): void {
+    this.#calls.get(key)?.cancel();
+    if (this.#calls.size >= MAX_CALLS || this.#closed) return;
+    const { scheduler, handler } = this.#ports;
+    let accepted = false;
+    const call = this.#unary(method, request, (_error, response) => {
+      cancelTimer();
+      if (this.#calls.get(key) === call) this.#calls.delete(key);
+      if (this.#closed || !accepted || response === undefined) return;
+      handler.received(this.#nodeId, withoutFrames(decode(response)));
+    });
+    call.on("metadata", (metadata: Metadata) => {
+      accepted = this.#refusal(metadata) === undefined;
+    });
+    const cancelTimer = scheduler.after(CALL_TIMEOUT_MS, () => this.#giveUp(call));
+    this.#calls.set(key, call);
+  }
+
+  #unary<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    answered: (error: LogError | undefined, response: Response | undefined) => void,
+  ): ClientUnaryCall {
+    return this.#client.makeUnaryRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      request,
+      writeIdentity(this.#ports.handler.identity()),
+      (error, response) =>
+        answered(error === null ? undefined : fromStatus(error, false), response),
+    );
+  }
+
+  /** Why the node that answered may not speak here; undefined when it may. */
+  #refusal(metadata: Metadata): string | undefined {
+    const identity = readIdentity(metadata);
+    if (identity === undefined) return "it does not say who it is";
+    if (identity.nodeId !== this.#nodeId) return `it is ${identity.nodeId}`;
+    return this.#ports.handler.checkPeer(identity);
+  }
+
+  #wrongName(meeting: Meeting): LogError {
+    return new LogError(
+      "INVALID_ARGUMENT",
+      `${this.#address} should be ${this.#nodeId} and calls itself ${meeting.identity.nodeId}`,
+      { hint: "make cluster.voters the same on every node" },
+    );
+  }
+}

@@ -5,7 +5,10 @@ import type { EntryId, HardState, RejectReason, Role } from "./types.ts";
 
 /** Everything the core can ask for. The runner carries effects out in list order. */
 export type Effect =
-  /** Write and sync term and vote; answer `hardStatePersisted`. Later appends wait for it. */
+  /**
+   * Write and sync term and vote, as one record; answer `hardStatePersisted`. Nothing else waits
+   * for it: the core itself holds back every message that could reveal it (`docs/effects.md`).
+   */
   | { readonly type: "persistHardState"; readonly hardState: HardState }
   /** Drop entries from `from` on, durably, before anything later in the list is written. */
   | { readonly type: "truncateSuffix"; readonly from: LogIndex }

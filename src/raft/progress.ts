@@ -1,0 +1,147 @@
+import { assert } from "../common/assert.ts";
+import type { LogIndex } from "../common/brand.ts";
+import type { RaftConfig } from "./config.ts";
+import { larger, next, ZERO_INDEX } from "./log-index.ts";
+
+/** One AppendEntries with frames on its way: gone once the follower has `last` on disk. */
+interface Inflight {
+  readonly last: LogIndex;
+  readonly bytes: number;
+}
+
+/**
+ * What a leader knows of one follower.
+ *
+ * - `probe`: where the logs part is not known. One message at a time asks about `nextIndex - 1`.
+ * - `replicate`: it is known. `nextIndex` runs ahead of the answers, within the inflight window.
+ *
+ * Invariant: matchIndex < nextIndex.
+ */
+export class Progress {
+  #state: "probe" | "replicate" = "probe";
+  #matchIndex = ZERO_INDEX;
+  #nextIndex: LogIndex;
+  #inflight: Inflight[] = [];
+  #inflightBytes = 0;
+  /** First index asked of `sendEntries` and not yet answered by `sent`. */
+  #sendingFrom: LogIndex | undefined;
+  /** Nothing more to send until an answer or a heartbeat is due. */
+  #paused = false;
+  lastContactMs: number;
+  /** Highest ReadIndex round that the follower has echoed. */
+  readRound = 0;
+  /** Highest commitIndex that was sent to it. */
+  commitSent = ZERO_INDEX;
+
+  constructor(nextIndex: LogIndex, nowMs: number) {
+    this.#nextIndex = nextIndex;
+    this.lastContactMs = nowMs;
+  }
+
+  get state(): "probe" | "replicate" {
+    return this.#state;
+  }
+
+  get matchIndex(): LogIndex {
+    return this.#matchIndex;
+  }
+
+  get nextIndex(): LogIndex {
+    return this.#nextIndex;
+  }
+
+  get inflightMessages(): number {
+    return this.#inflight.length;
+  }
+
+  get inflightBytes(): number {
+    return this.#inflightBytes;
+  }
+
+  /** Bytes that one more message with frames may hold; 0 when it has to wait. */
+  room(config: RaftConfig): number {
+    if (this.#sendingFrom !== undefined || this.#paused) return 0;
+    if (this.#inflight.length >= config.maxInflightMessages) return 0;
+    const windowBytes = Math.max(0, config.maxInflightBytes - this.#inflightBytes);
+    return Math.min(config.maxAppendEntriesBytes, windowBytes);
+  }
+
+  sendStarted(): void {
+    assert(this.#sendingFrom === undefined, "one sendEntries at a time for each follower");
+    this.#sendingFrom = this.#nextIndex;
+  }
+
+  /** Frames up to `last` left; `last` before what was asked for: none did, a heartbeat resumes. */
+  sent(last: LogIndex, bytes: number): void {
+    const from = this.#sendingFrom;
+    this.#sendingFrom = undefined;
+    if (from === undefined || from !== this.#nextIndex) return;
+    this.#paused = this.#state === "probe" || last < from;
+    if (last < from) return;
+    this.#inflight.push({ last, bytes });
+    this.#inflightBytes += bytes;
+    if (this.#state === "replicate") this.#nextIndex = next(last);
+  }
+
+  /** A heartbeat went out. Where a probe's frames left, it asks the same again, without them. */
+  resume(): void {
+    if (this.#state === "replicate" || this.#inflight.length === 0) this.#paused = false;
+  }
+
+  /** The follower has everything up to `matchIndex` on disk. @returns whether that is news. */
+  matched(matchIndex: LogIndex): boolean {
+    const news = matchIndex > this.#matchIndex;
+    if (news) this.#matchIndex = matchIndex;
+    if (this.#state === "probe" && (news || next(matchIndex) === this.#nextIndex))
+      this.#startReplicating();
+    this.#nextIndex = larger(this.#nextIndex, next(this.#matchIndex));
+    while (this.#inflight[0] !== undefined && this.#inflight[0].last <= this.#matchIndex)
+      this.#inflightBytes -= this.#inflight.shift()?.bytes ?? 0;
+    return news;
+  }
+
+  /** Whether a refusal of `prevLogIndex` answers what is being asked now, or something older. */
+  isFresh(prevLogIndex: LogIndex): boolean {
+    if (this.#state === "probe") return next(prevLogIndex) === this.#nextIndex;
+    return prevLogIndex > this.#matchIndex && prevLogIndex < this.#nextIndex;
+  }
+
+  /** The logs part before `nextIndex`: ask there next, but never below what is known to match. */
+  backtrack(nextIndex: LogIndex): void {
+    this.#startProbing(larger(nextIndex, next(this.#matchIndex)));
+    this.#paused = false;
+  }
+
+  /** What was in flight is lost with its stream; the next heartbeat tries a new one. */
+  streamClosed(): void {
+    const lost = this.#state === "replicate" ? next(this.#matchIndex) : this.#nextIndex;
+    this.#startProbing(lost);
+  }
+
+  /** The follower came back on another disk: nothing it said before holds. */
+  forget(nextIndex: LogIndex): void {
+    this.#matchIndex = ZERO_INDEX;
+    this.#startProbing(nextIndex);
+  }
+
+  #startProbing(nextIndex: LogIndex): void {
+    this.#state = "probe";
+    this.#nextIndex = nextIndex;
+    this.#paused = true;
+    this.#forgetInflight();
+  }
+
+  /** The probe's own frames count as under way: they followed on the same stream. */
+  #startReplicating(): void {
+    const probe = this.#nextIndex <= next(this.#matchIndex) ? this.#inflight.at(-1) : undefined;
+    if (probe === undefined) this.#forgetInflight();
+    this.#state = "replicate";
+    this.#paused = false;
+    this.#nextIndex = next(larger(this.#matchIndex, probe?.last ?? ZERO_INDEX));
+  }
+
+  #forgetInflight(): void {
+    this.#inflight = [];
+    this.#inflightBytes = 0;
+  }
+}

@@ -1,0 +1,19 @@
+import type { NodeId } from "../common/brand.ts";
+import type { RaftState } from "./state.ts";
+
+/** A majority of all configured voters, admitted or not: an absent voter lowers no bar. */
+export function quorumSize(state: RaftState): number {
+  return Math.floor(state.config.membership.voters.length / 2) + 1;
+}
+
+/** Whether this node counts: a voter of the cluster, on the disk that the cluster knows. */
+export function isVoter(state: RaftState): boolean {
+  return state.config.mayVote && state.config.membership.voters.includes(state.config.nodeId);
+}
+
+/** Whether a majority says yes, this node and its admitted peers being asked. */
+export function hasQuorum(state: RaftState, says: (voter: NodeId) => boolean): boolean {
+  let yes = isVoter(state) && says(state.config.nodeId) ? 1 : 0;
+  for (const [nodeId, peer] of state.peers) if (peer.admitted && says(nodeId)) yes++;
+  return yes >= quorumSize(state);
+}

@@ -1,0 +1,62 @@
+import type { NodeId } from "../common/brand.ts";
+import type { RequestVote } from "./messages.ts";
+import { isVoter } from "./quorum.ts";
+import type { RaftState } from "./state.ts";
+import { hearsFromLeader } from "./stickiness.ts";
+import { becomeFollower, castVote, observeTerm } from "./transitions.ts";
+
+/**
+ * RequestVote RPC, receiver (Figure 2; sections 5.2, 5.4.1). A pre-vote is answered by the same
+ * rules and changes nothing here: neither term nor vote nor timer (thesis 9.6).
+ */
+export function recvRequestVote(state: RaftState, from: NodeId, request: RequestVote): void {
+  if (request.candidateId !== from) return;
+  const refusal = request.preVote ? refusesPreVote(state, request) : refusesVote(state, request);
+  if (refusal === undefined && !request.preVote) castVote(state, from);
+  answer(state, request, refusal);
+}
+
+/** Why no new leader may be had at all right now, whatever the candidate's term. */
+function refusesAnyone(state: RaftState, { candidateId }: RequestVote): string | undefined {
+  if (!isVoter(state)) return "not a voter";
+  if (state.peers.get(candidateId)?.admitted !== true) return "candidate is not admitted";
+  if (hearsFromLeader(state)) return "has a leader";
+  return undefined;
+}
+
+function refusesPreVote(state: RaftState, request: RequestVote): string | undefined {
+  const refusal = refusesAnyone(state, request);
+  if (refusal !== undefined) return refusal;
+  if (request.term <= state.hardState.currentTerm) return "term is not newer";
+  return coversLog(state, request) ? undefined : "log is behind";
+}
+
+function refusesVote(state: RaftState, request: RequestVote): string | undefined {
+  const refusal = refusesAnyone(state, request);
+  if (refusal !== undefined) return refusal;
+  observeTerm(state, request.term);
+  const { currentTerm, votedFor } = state.hardState;
+  if (request.term < currentTerm) return "term is older";
+  if (votedFor !== undefined && votedFor !== request.candidateId) return "vote is given";
+  if (!coversLog(state, request)) return "log is behind";
+  if (state.role.role !== "follower") becomeFollower(state, currentTerm, undefined);
+  return undefined;
+}
+
+function coversLog({ log }: RaftState, { lastLogIndex, lastLogTerm }: RequestVote): boolean {
+  return log.isCoveredBy({ index: lastLogIndex, term: lastLogTerm });
+}
+
+function answer(state: RaftState, request: RequestVote, refusal: string | undefined): void {
+  const { hardState, outbox } = state;
+  const { candidateId, preVote } = request;
+  const voteGranted = refusal === undefined;
+  // A pre-vote is granted for the term that was asked for; any other answer tells one's own.
+  const term = voteGranted ? request.term : hardState.currentTerm;
+  outbox.push({
+    type: "trace",
+    event: voteGranted ? "vote.granted" : "vote.refused",
+    facts: { candidateId, term: request.term, preVote, reason: refusal },
+  });
+  outbox.send(candidateId, { type: "RequestVoteResult", term, voteGranted, preVote }, hardState);
+}

@@ -1,0 +1,56 @@
+import { assert } from "../common/assert.ts";
+import type { NodeId } from "../common/brand.ts";
+import type { Random } from "../common/random.ts";
+import type { RaftConfig } from "./config.ts";
+import { randomElectionDeadlineMs } from "./deadline.ts";
+import { startPreVote } from "./election.ts";
+import { LogView } from "./log-view.ts";
+import { Outbox } from "./outbox.ts";
+import { isVoter, quorumSize } from "./quorum.ts";
+import type { Peer, RaftState } from "./state.ts";
+import type { HardState, LogTerms } from "./types.ts";
+
+/** A node that found `hardState` and `log` on its disk and has not taken a step. */
+export function initialState(
+  config: RaftConfig,
+  random: Random,
+  onDisk: HardState,
+  terms: LogTerms,
+): RaftState {
+  const peers = new Map<NodeId, Peer>();
+  for (const voter of config.membership.voters)
+    if (voter !== config.nodeId) peers.set(voter, { admitted: true });
+  const log = new LogView(terms);
+  return {
+    config,
+    random,
+    log,
+    outbox: new Outbox(onDisk),
+    peers,
+    hardState: atLeastTermOf(log, onDisk),
+    role: { role: "follower", leader: undefined, electionDeadlineMs: 0 },
+    nowMs: 0,
+    commitIndex: log.prev.index,
+    appliedIndex: log.prev.index,
+    armedMs: undefined,
+  };
+}
+
+/**
+ * Appends do not wait for the hard state of their term, so after a crash the log may be ahead of
+ * it. No vote and no reply left in that term: it starts afresh, and is made durable first.
+ */
+function atLeastTermOf(log: LogView, onDisk: HardState): HardState {
+  if (log.lastTerm <= onDisk.currentTerm) return onDisk;
+  return { currentTerm: log.lastTerm, votedFor: undefined };
+}
+
+/** A follower at first; a lone voter has nobody to wait for. */
+export function start(state: RaftState): void {
+  const { hardState, outbox, role } = state;
+  assert(role.role === "follower", "a node starts as a follower");
+  role.electionDeadlineMs = randomElectionDeadlineMs(state);
+  const { currentTerm: term } = hardState;
+  outbox.push({ type: "stateChanged", role: "follower", term, leaderId: undefined });
+  if (isVoter(state) && quorumSize(state) === 1) startPreVote(state);
+}

@@ -1,0 +1,83 @@
+import type { LogIndex, NodeId } from "../common/brand.ts";
+import type { Random } from "../common/random.ts";
+import type { RaftConfig } from "./config.ts";
+import type { LogView } from "./log-view.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Progress } from "./progress.ts";
+import type { ForwardedReads } from "./forwarded-reads.ts";
+import type { ReadRounds } from "./read-rounds.ts";
+import type { HardState } from "./types.ts";
+import type { UncommittedBytes } from "./uncommitted-bytes.ts";
+
+/** Another configured voter. */
+export interface Peer {
+  /** False while it runs on a disk that the cluster does not know: nothing it says counts. */
+  admitted: boolean;
+}
+
+/** The leader a follower follows, and what holds for this leader in this term only. */
+export interface FollowedLeader {
+  readonly leaderId: NodeId;
+  contactMs: number;
+  /** False between the close of its stream and its next message. */
+  streamOpen: boolean;
+  /** Entries up to here are known to be the same as the leader's (section 5.3). */
+  verifiedIndex: LogIndex;
+  /** Highest ReadIndex round heard from it. */
+  readRound: number;
+  /** When, and with which match, it was answered last. */
+  repliedMs: number | undefined;
+  repliedMatch: LogIndex;
+  readonly reads: ForwardedReads;
+}
+
+export interface FollowerState {
+  readonly role: "follower";
+  readonly leader: FollowedLeader | undefined;
+  electionDeadlineMs: number;
+}
+
+export interface PreCandidateState {
+  readonly role: "preCandidate";
+  readonly votes: Set<NodeId>;
+  readonly electionDeadlineMs: number;
+}
+
+export interface CandidateState {
+  readonly role: "candidate";
+  readonly votes: Set<NodeId>;
+  readonly electionDeadlineMs: number;
+}
+
+export interface LeaderState {
+  readonly role: "leader";
+  /** Index of the no-op that began this term. */
+  readonly noopIndex: LogIndex;
+  /** The no-op is applied: appends are taken. */
+  ready: boolean;
+  readonly followers: ReadonlyMap<NodeId, Progress>;
+  readonly reads: ReadRounds;
+  readonly uncommitted: UncommittedBytes;
+  heartbeatDueMs: number;
+  /** When followers that would hear nothing else are told the new commitIndex. */
+  commitNoticeDueMs: number | undefined;
+}
+
+/** Fields of a role exist only in that role. */
+export type RoleState = FollowerState | PreCandidateState | CandidateState | LeaderState;
+
+/** All of one node's consensus. Role and hard state are written by `transitions.ts` alone. */
+export interface RaftState {
+  readonly config: RaftConfig;
+  readonly random: Random;
+  readonly log: LogView;
+  readonly outbox: Outbox;
+  readonly peers: ReadonlyMap<NodeId, Peer>;
+  readonly hardState: HardState;
+  readonly role: RoleState;
+  nowMs: number;
+  commitIndex: LogIndex;
+  appliedIndex: LogIndex;
+  /** The deadline the runner was last asked to wake the core at, until it did. */
+  armedMs: number | undefined;
+}

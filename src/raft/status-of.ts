@@ -1,0 +1,38 @@
+import type { LeaderState, RaftState } from "./state.ts";
+import type { PeerProgressStatus, RaftStatus } from "./status.ts";
+import { leaderIdOf } from "./transitions.ts";
+
+function followersOf(state: RaftState, leader: LeaderState): readonly PeerProgressStatus[] {
+  return Array.from(leader.followers, ([peer, follower]) => ({
+    peer,
+    state: follower.state,
+    matchIndex: follower.matchIndex,
+    nextIndex: follower.nextIndex,
+    inflightMessages: follower.inflightMessages,
+    inflightBytes: follower.inflightBytes,
+    lastContactMs: follower.lastContactMs,
+    admitted: state.peers.get(peer)?.admitted === true,
+  }));
+}
+
+/** A picture that later steps do not change. */
+export function statusOf(state: RaftState): RaftStatus {
+  const { config, hardState, log, role } = state;
+  const leader = role.role === "leader" ? role : undefined;
+  return {
+    nodeId: config.nodeId,
+    role: role.role,
+    currentTerm: hardState.currentTerm,
+    votedFor: hardState.votedFor,
+    leaderId: leaderIdOf(state),
+    firstIndex: log.firstIndex,
+    lastIndex: log.lastIndex,
+    lastTerm: log.lastTerm,
+    durableIndex: log.durableIndex,
+    commitIndex: state.commitIndex,
+    appliedIndex: state.appliedIndex,
+    uncommittedBytes: leader?.uncommitted.total ?? 0,
+    ready: leader?.ready ?? false,
+    peers: leader === undefined ? [] : followersOf(state, leader),
+  };
+}

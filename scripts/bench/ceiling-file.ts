@@ -11,7 +11,7 @@ import {
 const MIB = 1 << 20;
 /** A growing file starts again here, so that a long run does not fill the disk. */
 const GROWING_LIMIT = 1024 * MIB;
-/** A preallocated file is used in a circle; this much is kept for the group that is written last. */
+/** A preallocated file is used in a circle; this much is kept for the group written last. */
 const CIRCLE_MARGIN = 16 * MIB;
 
 interface Write {

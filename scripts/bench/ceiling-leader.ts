@@ -50,7 +50,7 @@ function frame(request: Request, index: number): Uint8Array {
   return header;
 }
 
-/** Frames what arrived in one turn, writes it, ships it, acknowledges what a majority has synced. */
+/** Frames what came in one turn, writes it, ships it, acknowledges what a majority has synced. */
 export class CeilingLeader {
   readonly #file: CeilingFile;
   readonly #followers: readonly CeilingFollower[];

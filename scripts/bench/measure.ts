@@ -1,8 +1,8 @@
 import type { BenchCase } from "./cases.ts";
 
 /**
- * What is measured, in one run, one after the other: Balsa; the bare pipeline on preallocated files,
- * on growing files, and on preallocated files with one append a message.
+ * What is measured, in one run, one after the other: Balsa; the bare pipeline on preallocated
+ * files, on growing files, and on preallocated files with one append a message.
  */
 export type Subject = "balsa" | "preallocated" | "growing" | "unpacked";
 

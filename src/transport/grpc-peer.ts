@@ -90,19 +90,19 @@ export class GrpcPeer {
   /** @throws LogError (rejects) when there is no answer within `timeoutMs` */
   meet(ours: Meeting, timeoutMs: number): Promise<Meeting> {
     const { scheduler } = this.#ports;
-    const { promise, resolve, reject } = deferred<Meeting>();
+    const met = deferred<Meeting>();
     const key = `meet ${this.#meetings++}`;
     const call = this.#unary(raftService().Meet, toWireMeeting(ours), (error, wire) => {
       cancelTimer();
       this.#calls.delete(key);
-      if (wire === undefined) return reject(error);
+      if (wire === undefined) return met.reject(error);
       const theirs = fromWireMeeting(wire);
-      if (theirs.identity.nodeId === this.#nodeId) resolve(theirs);
-      else reject(this.#wrongName(theirs));
+      if (theirs.identity.nodeId === this.#nodeId) met.resolve(theirs);
+      else met.reject(this.#wrongName(theirs));
     });
     this.#calls.set(key, call);
     const cancelTimer = scheduler.after(timeoutMs, () => this.#giveUp(call));
-    return promise;
+    return met.promise;
   }
 
   /** Ends the AppendEntries stream to this peer. */

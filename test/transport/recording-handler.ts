@@ -1,0 +1,71 @@
+import { deferred } from "../../src/common/deferred.ts";
+import type { Meeting, PeerHandler, PeerIdentity, PeerMessage } from "../../src/transport/types.ts";
+
+/** Writes down what a transport tells its owner, and lets a test wait for it. */
+export class RecordingHandler implements PeerHandler {
+  readonly messages: { readonly from: string; readonly message: PeerMessage }[] = [];
+  /** `+n2` and `-n2`: streams that opened and closed. */
+  readonly streams: string[] = [];
+  readonly checked: PeerIdentity[] = [];
+  refusal: string | undefined;
+  onReceived: (from: string, message: PeerMessage) => void = () => undefined;
+  readonly #identity: PeerIdentity;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(identity: PeerIdentity) {
+    this.#identity = identity;
+  }
+
+  identity(): PeerIdentity {
+    return this.#identity;
+  }
+
+  checkPeer(peer: PeerIdentity): string | undefined {
+    this.checked.push(peer);
+    this.#happened();
+    return this.refusal;
+  }
+
+  received(from: string, message: PeerMessage): void {
+    this.messages.push({ from, message });
+    this.onReceived(from, message);
+    this.#happened();
+  }
+
+  streamOpened(peer: string): void {
+    this.streams.push(`+${peer}`);
+    this.#happened();
+  }
+
+  streamClosed(peer: string): void {
+    this.streams.push(`-${peer}`);
+    this.#happened();
+  }
+
+  meet(theirs: Meeting): Promise<Meeting> {
+    const voters = [{ nodeId: theirs.identity.nodeId, diskId: theirs.identity.diskId }];
+    return Promise.resolve({ identity: this.#identity, voters, formed: true });
+  }
+
+  /** Resolves as soon as `condition` holds; it is looked at after everything that is told. */
+  until(condition: () => boolean): Promise<void> {
+    const { promise, resolve: done } = wait();
+    const look = (): void => {
+      if (!condition()) return;
+      this.#waiting.delete(look);
+      done();
+    };
+    this.#waiting.add(look);
+    look();
+    return promise;
+  }
+
+  #happened(): void {
+    for (const look of [...this.#waiting]) look();
+  }
+}
+
+function wait(): { promise: Promise<void>; resolve: () => void } {
+  const waiting = deferred<void>();
+  return { promise: waiting.promise, resolve: () => waiting.resolve() };
+}

@@ -1,6 +1,6 @@
 import type { LogIndex, NodeId } from "../common/brand.ts";
 import { smaller, ZERO_INDEX } from "./log-index.ts";
-import type { AppendConflict, AppendEntries } from "./messages.ts";
+import type { AppendConflict } from "./messages.ts";
 import type { FollowedLeader, RaftState } from "./state.ts";
 
 /** All that a reply may claim: on disk here, and the same as this leader's log. */
@@ -48,22 +48,12 @@ export function acknowledgeDurable(state: RaftState): void {
   if (durableMatch(state, role.leader) > role.leader.repliedMatch) acknowledge(state, role.leader);
 }
 
-/** The sender leads no more: it learns the newer term, and nothing else. */
-export function refuseOldLeader(
-  state: RaftState,
-  from: NodeId,
-  { readRound }: AppendEntries,
-): void {
-  const { hardState, outbox } = state;
-  outbox.send(
-    from,
-    {
-      type: "AppendEntriesResult",
-      term: hardState.currentTerm,
-      matchIndex: ZERO_INDEX,
-      conflict: undefined,
-      readRound,
-    },
-    hardState,
-  );
+/**
+ * The sender leads no more: it learns the newer term, and nothing else. No round is echoed: should
+ * it win that very term, this answer must not pass for one of its followers'.
+ */
+export function refuseOldLeader({ hardState, outbox }: RaftState, from: NodeId): void {
+  const term = hardState.currentTerm;
+  const nothing = { matchIndex: ZERO_INDEX, conflict: undefined, readRound: 0 };
+  outbox.send(from, { type: "AppendEntriesResult", term, ...nothing }, hardState);
 }

@@ -37,5 +37,8 @@ export function peerAdmitted(state: RaftState, nodeId: NodeId, admitted: boolean
     if (!admitted) role.followers.get(nodeId)?.forget(next(state.log.lastIndex));
     advanceCommitIndex(state, role);
     confirmReads(state, role);
-  } else tally(state);
+  } else if (role.role !== "follower") {
+    if (!admitted) role.votes.delete(nodeId);
+    tally(state);
+  }
 }

@@ -13,7 +13,7 @@ import { becomeFollower } from "./transitions.ts";
 export function recvAppendEntries(state: RaftState, from: NodeId, message: AppendEntries): void {
   if (message.leaderId !== from) return;
   if (message.term < state.hardState.currentTerm) {
-    refuseOldLeader(state, from, message);
+    refuseOldLeader(state, from);
     return;
   }
   const leader = followSender(state, from, message);

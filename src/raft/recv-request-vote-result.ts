@@ -6,7 +6,8 @@ import { observeTerm } from "./transitions.ts";
 
 /**
  * RequestVote RPC, candidate's side (section 5.2). A pre-vote counts only for a pre-candidate and
- * a vote only for a candidate, each only in the term that it was given for.
+ * a vote only for a candidate, each only in the term that it was given for, and only from a disk
+ * that the cluster knows: another one may have forgotten whom it voted for.
  */
 export function recvRequestVoteResult(
   state: RaftState,
@@ -17,7 +18,8 @@ export function recvRequestVoteResult(
     observeTerm(state, term);
     return;
   }
-  const { hardState, role } = state;
+  const { hardState, peers, role } = state;
+  if (peers.get(from)?.admitted !== true) return;
   const wanted = preVote ? "preCandidate" : "candidate";
   const askedFor = preVote ? hardState.currentTerm + 1 : hardState.currentTerm;
   if (role.role === wanted && term === askedFor) countVote(state, from);

@@ -1,0 +1,44 @@
+import { assert } from "../common/assert.ts";
+import type { Effect } from "./effects.ts";
+import type { RaftEvent } from "./events.ts";
+import { checkState } from "./invariants.ts";
+import type { RaftStatus } from "./status.ts";
+import { checkStep } from "./step-invariants.ts";
+import type { HardState } from "./types.ts";
+
+/**
+ * Watches one node from boot to crash: call it after every step. Tests and simulator do; it reads
+ * nothing but events, effects and status, so it judges the core from outside.
+ */
+export class InvariantChecker {
+  #before: RaftStatus;
+  #durable: HardState;
+  readonly #waitingReads = new Set<number>();
+
+  /** `status` is that of a core which has not taken a step. */
+  constructor(status: RaftStatus) {
+    this.#before = status;
+    this.#durable = { currentTerm: status.currentTerm, votedFor: status.votedFor };
+  }
+
+  /** @throws AssertionError with the sentence of the rule that is broken. */
+  stepped(event: RaftEvent, effects: readonly Effect[], after: RaftStatus): void {
+    if (event.type === "started" || event.type === "hardStatePersisted")
+      this.#durable = event.hardState;
+    checkState(after);
+    const durable = this.#durable;
+    checkStep({ before: this.#before, event, effects, after, durable });
+    this.#followReads(event, effects, after);
+    this.#before = after;
+  }
+
+  /** Reads are answered once, and none waits at a node that can neither answer nor ask. */
+  #followReads(event: RaftEvent, effects: readonly Effect[], { nodeId, role }: RaftStatus): void {
+    if (event.type === "readRequested") this.#waitingReads.add(event.requestId);
+    for (const effect of effects)
+      if (effect.type === "readReady" || effect.type === "readRejected")
+        assert(this.#waitingReads.delete(effect.requestId), `${nodeId}: a read is answered once`);
+    const canAsk = role === "leader" || role === "follower";
+    assert(canAsk || this.#waitingReads.size === 0, `${nodeId}: no read waits for nobody`);
+  }
+}

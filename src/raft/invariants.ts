@@ -1,0 +1,56 @@
+import { assert } from "../common/assert.ts";
+import type { RaftStatus } from "./status.ts";
+
+/** What holds in every state, whatever happened before (after LogCabin's `checkBasic`). */
+type StateRule = readonly [sentence: string, holds: (state: RaftStatus) => boolean];
+
+const OF_ANY: readonly StateRule[] = [
+  ["the commitIndex does not exceed the log", (s) => s.commitIndex <= s.lastIndex],
+  ["nothing is durable that is not in the log", (s) => s.durableIndex <= s.lastIndex],
+  ["only committed entries are applied", (s) => s.appliedIndex <= s.commitIndex],
+  ["the log begins at most one after its last entry", (s) => s.firstIndex <= s.lastIndex + 1],
+  ["what lies before the log is committed", (s) => s.firstIndex <= s.commitIndex + 1],
+  ["no entry is newer than currentTerm", (s) => s.lastTerm <= s.currentTerm],
+];
+
+const OF_LEADER: readonly StateRule[] = [
+  ["a leader knows itself as leader", (s) => s.leaderId === s.nodeId],
+  ["a leader voted for itself", (s) => s.votedFor === s.nodeId],
+  ["a leader's log ends in its own term", (s) => s.lastTerm === s.currentTerm],
+  [
+    "a leader that takes appends has committed and applied its no-op",
+    (s) => !s.ready || s.commitIndex > 0,
+  ],
+  ["matchIndex is below nextIndex", (s) => s.peers.every((p) => p.matchIndex < p.nextIndex)],
+  [
+    "no follower matches or is sent what the leader does not hold",
+    (s) => s.peers.every((p) => p.nextIndex <= s.lastIndex + 1),
+  ],
+  [
+    "a follower is sent nothing from before the leader's log",
+    (s) => s.peers.every((p) => p.nextIndex >= s.firstIndex),
+  ],
+  [
+    "a probe asks one thing at a time",
+    (s) => s.peers.every((p) => p.state === "replicate" || p.inflightMessages <= 1),
+  ],
+  [
+    "what is in flight has bytes, and only then",
+    (s) => s.peers.every((p) => p.inflightMessages > 0 === p.inflightBytes > 0),
+  ],
+];
+
+const OF_OTHERS: readonly StateRule[] = [
+  ["only a leader has followers", (s) => s.peers.length === 0],
+  ["only a leader takes appends", (s) => !s.ready],
+  ["only a leader counts uncommitted bytes", (s) => s.uncommittedBytes === 0],
+  ["nobody else takes itself for the leader", (s) => s.leaderId !== s.nodeId],
+  ["a candidate voted for itself", (s) => s.role !== "candidate" || s.votedFor === s.nodeId],
+  ["who campaigns follows nobody", (s) => s.role === "follower" || s.leaderId === undefined],
+];
+
+/** @throws AssertionError with the sentence of the rule that does not hold. */
+export function checkState(state: RaftStatus): void {
+  const rules = [...OF_ANY, ...(state.role === "leader" ? OF_LEADER : OF_OTHERS)];
+  for (const [sentence, holds] of rules) assert(holds(state), `${state.nodeId}: ${sentence}`);
+}

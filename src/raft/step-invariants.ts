@@ -1,0 +1,168 @@
+import { assert } from "../common/assert.ts";
+import type { Effect } from "./effects.ts";
+import type { RaftEvent } from "./events.ts";
+import type { Message } from "./messages.ts";
+import type { RaftStatus } from "./status.ts";
+import type { HardState } from "./types.ts";
+
+/** One step, seen from outside. */
+export interface Step {
+  readonly before: RaftStatus;
+  readonly event: RaftEvent;
+  readonly effects: readonly Effect[];
+  readonly after: RaftStatus;
+  /** Term and vote on disk when the effects run, as far as the core was told. */
+  readonly durable: HardState;
+}
+
+type EffectOf<Type extends Effect["type"]> = Extract<Effect, { type: Type }>;
+
+function effectsOf<Type extends Effect["type"]>(step: Step, type: Type): EffectOf<Type>[] {
+  return step.effects.filter((effect): effect is EffectOf<Type> => effect.type === type);
+}
+
+/** What holds between two states (after LogCabin's `checkDelta`). */
+type StepRule = readonly [sentence: string, holds: (step: Step) => boolean];
+
+const RULES: readonly StepRule[] = [
+  ["currentTerm never goes back", ({ before, after }) => after.currentTerm >= before.currentTerm],
+  ["a vote once given stays for its term", keepsVote],
+  ["a changed term or vote is written, both in one record", writesHardState],
+  ["no message tells a term that is not on disk", (step) => sent(step).every(tellsDurableTerm)],
+  ["no vote is told before it is on disk", (step) => sent(step).every(tellsDurableVote)],
+  ["a reply claims nothing that is not on disk", claimsDurableEntries],
+  ["commitIndex never goes back", ({ before, after }) => after.commitIndex >= before.commitIndex],
+  ["lastApplied never goes back", ({ before, after }) => after.appliedIndex >= before.appliedIndex],
+  ["every new commitIndex is told, in order", tellsCommits],
+  ["a leader commits by an entry of its own term", commitsOwnTerm],
+  ["entries are appended at the log's end", appendsAtEnd],
+  ["no committed entry is cut off", cutsNothingCommitted],
+  ["a leader never cuts its log", leaderAppendsOnly],
+  ["entries become less durable only when they are cut off", durableUntilCut],
+  ["an admitted follower's matchIndex never goes back in a term", keepsMatches],
+  ["a change of role, term or leader is told", tellsState],
+  ["one sendEntries goes to a follower at a time", sendsOnce],
+];
+
+function keepsVote({ before, after }: Step): boolean {
+  if (before.currentTerm !== after.currentTerm || before.votedFor === undefined) return true;
+  return before.votedFor === after.votedFor;
+}
+
+function writesHardState(step: Step): boolean {
+  const { before, after, event } = step;
+  const written = effectsOf(step, "persistHardState");
+  if (written.length > 1) return false;
+  if (event.type === "started") return true;
+  const changed = before.currentTerm !== after.currentTerm || before.votedFor !== after.votedFor;
+  if (!changed) return written.length === 0;
+  const hardState = written[0]?.hardState;
+  return hardState?.currentTerm === after.currentTerm && hardState.votedFor === after.votedFor;
+}
+
+interface Sent {
+  readonly step: Step;
+  readonly effect: EffectOf<"send">;
+}
+
+function sent(step: Step): readonly Sent[] {
+  return effectsOf(step, "send").map((effect) => ({ step, effect }));
+}
+
+/** A pre-vote speaks of a term that nobody is in yet: the one after the sender's. */
+function termBehind(message: Message): number {
+  const asked = message.type === "RequestVote" && message.preVote;
+  const granted = message.type === "RequestVoteResult" && message.preVote && message.voteGranted;
+  return asked ? message.term - 1 : granted ? 0 : message.term;
+}
+
+function tellsDurableTerm({ step, effect }: Sent): boolean {
+  return termBehind(effect.message) <= step.durable.currentTerm;
+}
+
+function tellsDurableVote({ step, effect }: Sent): boolean {
+  const { message, to } = effect;
+  const { durable, after } = step;
+  if (durable.currentTerm !== message.term) return true;
+  if (message.type === "RequestVote" && !message.preVote) return durable.votedFor === after.nodeId;
+  if (message.type === "RequestVoteResult" && !message.preVote && message.voteGranted)
+    return durable.votedFor === to;
+  return true;
+}
+
+function claimsDurableEntries(step: Step): boolean {
+  return effectsOf(step, "send").every(
+    ({ message }) =>
+      message.type !== "AppendEntriesResult" ||
+      message.term < step.after.currentTerm ||
+      message.matchIndex <= step.after.durableIndex,
+  );
+}
+
+function tellsCommits(step: Step): boolean {
+  let told: number = step.before.commitIndex;
+  for (const { index } of effectsOf(step, "commit")) {
+    if (index <= told) return false;
+    told = index;
+  }
+  return step.event.type === "started" || told === step.after.commitIndex;
+}
+
+function commitsOwnTerm(step: Step): boolean {
+  if (step.after.role !== "leader") return true;
+  return effectsOf(step, "commit").every(({ term }) => term === step.after.currentTerm);
+}
+
+function appendsAtEnd(step: Step): boolean {
+  if (step.event.type === "started") return true;
+  let last: number = step.before.lastIndex;
+  for (const effect of step.effects) {
+    if (effect.type === "truncateSuffix") last = effect.from - 1;
+    if (effect.type !== "appendEntries") continue;
+    if (effect.first !== last + 1 || effect.last.index < effect.first) return false;
+    last = effect.last.index;
+  }
+  return last === step.after.lastIndex;
+}
+
+function cutsNothingCommitted(step: Step): boolean {
+  return effectsOf(step, "truncateSuffix").every(({ from }) => from > step.before.commitIndex);
+}
+
+function leaderAppendsOnly(step: Step): boolean {
+  return step.before.role !== "leader" || step.after.role !== "leader" || !cuts(step);
+}
+
+function durableUntilCut(step: Step): boolean {
+  return step.after.durableIndex >= step.before.durableIndex || cuts(step);
+}
+
+function cuts(step: Step): boolean {
+  return effectsOf(step, "truncateSuffix").length > 0;
+}
+
+function keepsMatches({ before, after }: Step): boolean {
+  if (before.currentTerm !== after.currentTerm) return true;
+  const earlier = new Map(before.peers.map((peer) => [peer.peer, peer.matchIndex]));
+  return after.peers.every((p) => !p.admitted || p.matchIndex >= (earlier.get(p.peer) ?? 0));
+}
+
+function tellsState(step: Step): boolean {
+  const { before, after } = step;
+  const last = effectsOf(step, "stateChanged").at(-1);
+  const told = last ?? { role: before.role, term: before.currentTerm, leaderId: before.leaderId };
+  return (
+    told.role === after.role && told.term === after.currentTerm && told.leaderId === after.leaderId
+  );
+}
+
+function sendsOnce(step: Step): boolean {
+  const followers = effectsOf(step, "sendEntries").map(({ to }) => to);
+  return new Set(followers).size === followers.length;
+}
+
+/** @throws AssertionError with the sentence of the rule that the step breaks. */
+export function checkStep(step: Step): void {
+  for (const [sentence, holds] of RULES)
+    assert(holds(step), `${step.after.nodeId}: ${sentence} (${step.event.type})`);
+}

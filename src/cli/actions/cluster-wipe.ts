@@ -1,0 +1,53 @@
+import { createInterface } from "node:readline/promises";
+import { EXIT } from "../exit-codes.ts";
+import { Failure } from "../failure.ts";
+import { type OutputFormat, printObject } from "../output.ts";
+import { removeClusterFile } from "../supervisor/cluster-file.ts";
+import { findSupervisor } from "../supervisor/find-supervisor.ts";
+import { PASTE } from "../supervisor/narrator.ts";
+import { stopOrphans } from "../supervisor/orphans.ts";
+import { readLocalCluster } from "../supervisor/procfile.ts";
+import { removeData } from "../supervisor/remove-data.ts";
+
+/** Deletes the data of every node of the stopped cluster. */
+export async function clusterWipe(args: {
+  readonly procfile: string;
+  readonly yes: boolean;
+  readonly format: OutputFormat;
+}): Promise<void> {
+  const cluster = readLocalCluster(args.procfile);
+  const found = await findSupervisor(args.procfile);
+  if (found.kind === "running")
+    throw new Failure(
+      EXIT.io,
+      "IO",
+      "the cluster is running: stop it first",
+      `\`${PASTE} cluster down\``,
+    );
+  if (!args.yes) await confirm(cluster.processes.map(({ dataDirectory }) => dataDirectory));
+  if (found.kind === "gone") {
+    await stopOrphans(found.file);
+    removeClusterFile(found.path);
+  }
+  const removed = await removeData(cluster);
+  const text = removed.length === 0 ? "there was nothing to delete" : `deleted ${list(removed)}`;
+  await printObject(args.format, { removed }, text);
+}
+
+async function confirm(directories: readonly string[]): Promise<void> {
+  const refusal = new Failure(
+    EXIT.invalidValue,
+    "INVALID_ARGUMENT",
+    "nothing was deleted",
+    "say --yes to delete without being asked",
+  );
+  if (process.stdin.isTTY !== true) throw refusal;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(`delete ${list(directories)}? [y/N] `);
+  terminal.close();
+  if (!/^y(es)?$/i.test(answer.trim())) throw refusal;
+}
+
+function list(directories: readonly string[]): string {
+  return directories.join(", ");
+}

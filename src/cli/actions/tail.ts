@@ -1,0 +1,93 @@
+import type { Client, LogRecord } from "../../client/index.ts";
+import { resolveEndpoints } from "../endpoints.ts";
+import { GatheredOutput } from "../gathered-output.ts";
+import { addressOfNode } from "../node-address.ts";
+import { openClient } from "../open-client.ts";
+import type { OutputFormat } from "../output.ts";
+import { DEFAULT_FROM, parseFrom } from "../read-position.ts";
+import { recordJson } from "../record-json.ts";
+import { parseTemplate } from "../record-template.ts";
+
+export interface TailArguments {
+  readonly from: string | undefined;
+  readonly count: number | undefined;
+  readonly exitAtEnd: boolean;
+  readonly template: string | undefined;
+  readonly node: string | undefined;
+  readonly endpoints: string | undefined;
+  readonly timeoutMs: number;
+  readonly format: OutputFormat;
+}
+
+type Printer = (record: LogRecord, output: GatheredOutput) => void;
+
+const NEWLINE = 0x0a;
+
+/** Prints records to stdout until the end, the count, or for ever. */
+export async function tailRecords(args: TailArguments): Promise<void> {
+  const from = args.from === undefined ? DEFAULT_FROM : parseFrom(args.from);
+  const print = printerFor(args);
+  const printer = args.format === "json" ? new JsonArray(print) : undefined;
+  await using client = await openTailClient(args);
+  const output = new GatheredOutput();
+  let left = args.count ?? Number.POSITIVE_INFINITY;
+  const log = client.tail({
+    from,
+    ...(args.exitAtEnd ? { to: "end" as const } : {}),
+    consistency: args.node === undefined ? "linearizable" : "local",
+  });
+  if (left > 0)
+    for await (const batch of log.batches()) {
+      for (const record of left < batch.length ? batch.slice(0, left) : batch)
+        if (printer === undefined) print(record, output);
+        else printer.add(record, output);
+      left -= Math.min(left, batch.length);
+      await output.flush();
+      if (left === 0) break;
+    }
+  printer?.end(output);
+  await output.flush();
+}
+
+async function openTailClient(args: TailArguments): Promise<Client> {
+  const { node, timeoutMs } = args;
+  if (node === undefined) return openClient(args);
+  const endpoints = resolveEndpoints(args.endpoints);
+  return openClient({ endpoints: await addressOfNode(node, endpoints, timeoutMs), timeoutMs });
+}
+
+function printerFor({ template, format }: TailArguments): Printer {
+  if (template !== undefined) {
+    const parts = parseTemplate(template);
+    return (record, output) => {
+      for (const part of parts) output.add(typeof part === "function" ? part(record) : part);
+    };
+  }
+  if (format === "ndjson")
+    return (record, output) => output.add(`${JSON.stringify(recordJson(record))}\n`);
+  if (format === "json") return (record, output) => output.add(JSON.stringify(recordJson(record)));
+  return ({ value }, output) => {
+    if (value !== null) output.add(value);
+    output.addByte(NEWLINE);
+  };
+}
+
+/** One JSON array, written as it grows. */
+class JsonArray {
+  readonly #print: Printer;
+  #any = false;
+
+  constructor(print: Printer) {
+    this.#print = print;
+  }
+
+  add(record: LogRecord, output: GatheredOutput): void {
+    output.add(this.#any ? ",\n " : "[\n ");
+    this.#any = true;
+    this.#print(record, output);
+  }
+
+  end(output: GatheredOutput): void {
+    output.add(this.#any ? "\n]\n" : "[]\n");
+  }
+}

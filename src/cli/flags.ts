@@ -1,0 +1,81 @@
+import {
+  InvalidValue,
+  parseDurationMs,
+  parseInteger,
+  parseSizeBytes,
+} from "../runtime/config/quantity.ts";
+import { invalidValue } from "./failure.ts";
+import { OUTPUT_FORMATS, type OutputFormat } from "./output.ts";
+
+/** On every command. */
+export const outputFlags = {
+  "write-out": {
+    alias: "w",
+    choices: OUTPUT_FORMATS,
+    default: "table",
+    requiresArg: true,
+    group: "Output:",
+    describe: "How to print, errors included",
+  },
+  json: { type: "boolean", default: false, group: "Output:", describe: "The same as -w json" },
+  verbose: {
+    type: "boolean",
+    default: false,
+    group: "Output:",
+    describe: "Show where an error comes from",
+  },
+} as const;
+
+/** On every command that asks a cluster. */
+export const targetFlags = {
+  endpoints: {
+    type: "string",
+    requiresArg: true,
+    group: "Cluster:",
+    describe:
+      "Client addresses, host:port,… (default: $BALSA_ENDPOINTS, " +
+      "else the local cluster of data/cluster.json, else 127.0.0.1:7101-7103)",
+  },
+  timeout: {
+    type: "string",
+    requiresArg: true,
+    group: "Cluster:",
+    coerce: durationFlag("--timeout"),
+    default: "10s",
+    describe: "Give up after this long without progress: 500ms, 5s, 1m",
+  },
+} as const;
+
+/** Reads the two flags that mean a format. */
+export function formatOf(args: {
+  readonly "write-out": string;
+  readonly json: boolean;
+}): OutputFormat {
+  return args.json ? "json" : (args["write-out"] as OutputFormat);
+}
+
+/** Numbers are read strictly: yargs would make NaN of `abc` and 1000 of `1e3`. */
+export function integerFlag(flag: string): (text: string) => number {
+  return strictly(flag, parseInteger);
+}
+
+export function durationFlag(flag: string): (text: string) => number {
+  return strictly(flag, (text) => parseDurationMs(text));
+}
+
+export function sizeFlag(flag: string): (text: string) => number {
+  return strictly(flag, parseSizeBytes);
+}
+
+function strictly<T>(flag: string, parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    // An absent flag passes through here too; its type is completed by yargs.
+    if (text === undefined) return text;
+    try {
+      return parse(text);
+    } catch (error) {
+      if (error instanceof InvalidValue) throw invalidValue(flag, error.message);
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,23 @@
+import { isUtf8 } from "node:buffer";
+import type { LogRecord } from "../client/index.ts";
+
+/** A record for JSON: text where bytes are UTF-8, else `{"base64": …}`; names never change. */
+export function recordJson(record: LogRecord): object {
+  const { offset, term, index, timestamp, key, value, headers, producer } = record;
+  return {
+    offset,
+    term,
+    index,
+    timestamp,
+    key: key === null ? null : textOf(key),
+    value: value === null ? null : textOf(value),
+    ...(headers.size === 0 ? {} : { headers: Object.fromEntries(headers) }),
+    ...(producer === undefined ? {} : { producer }),
+  };
+}
+
+function textOf(bytes: string | Uint8Array): string | { readonly base64: string } {
+  if (typeof bytes === "string") return bytes;
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return isUtf8(bytes) ? buffer.toString() : { base64: buffer.toString("base64") };
+}

@@ -1,0 +1,75 @@
+/** One line of a node's JSON log, as far as it can be told in words. */
+export interface LogLine {
+  /** Milliseconds since 1970. */
+  readonly time?: number;
+  readonly level?: number;
+  readonly node?: string;
+  readonly term?: number;
+  readonly event?: string;
+  readonly msg?: string;
+  readonly [fact: string]: unknown;
+}
+
+type Teller = (line: LogLine) => string;
+
+/** Events that are told to a person, and how. The others are in the JSON log only. */
+const STORIES: Readonly<Record<string, Teller>> = {
+  "node.started": ({ incarnation }) => `started, incarnation ${text(incarnation)}`,
+  "node.ready": ({ lastIndex, term }) =>
+    `takes part: log up to index ${text(lastIndex)}, term ${text(term)}`,
+  "node.stopped": () => "stopped in good order",
+  "node.halted": ({ reason }) => `halted: ${text(reason)}`,
+  "cluster.waiting": ({ reason }) => `waits: ${text(reason)}`,
+  "cluster.formed": ({ clusterId }) => `formed cluster ${text(clusterId)}`,
+  "cluster.joined": ({ clusterId }) => `joined cluster ${text(clusterId)}`,
+  "election.started": ({ term }) => `asks for votes in term ${text(term)}`,
+  "election.won": ({ term }) => `won the election of term ${text(term)}`,
+  "election.lost": ({ term }) => `lost the election of term ${text(term)}`,
+  "leader.ready": ({ term, highWatermark }) =>
+    `leads term ${text(term)} and takes appends, next offset ${text(highWatermark)}`,
+  "leader.followed": ({ leader, leaderId, term }) =>
+    `follows ${text(leader ?? leaderId)} in term ${text(term)}`,
+  "leader.steppedDown": ({ reason, term }) =>
+    `leads no more${reason === undefined ? "" : ` (${text(reason)})`}, term ${text(term)}`,
+  "log.truncated": ({ from }) => `dropped entries no majority had, from index ${text(from)}`,
+  "log.opened": ({ note }) => (note === undefined ? "" : text(note)),
+  "segment.sealed": ({ file }) => `sealed segment ${text(file)}`,
+  "peer.refused": ({ peer, reason }) => `refused ${text(peer)}: ${text(reason)}`,
+};
+
+/** Events told when something changes, not per entry or per message: what `info` shows. */
+export const INFO_EVENTS: ReadonlySet<string> = new Set([
+  ...Object.keys(STORIES),
+  "preVote.started",
+  "segment.rolled",
+  "settings.applied",
+  "stream.opened",
+  "stream.closed",
+]);
+
+/** A line in words, or `undefined` when it is nothing for a person. */
+export function tellStory(line: LogLine): string | undefined {
+  if (line.event === undefined) return line.msg;
+  const told = STORIES[line.event]?.(line);
+  return told === "" ? undefined : told;
+}
+
+/** A line of a log file; what is not JSON is a message. */
+export function parseLogLine(raw: string): LogLine {
+  try {
+    const parsed: unknown = JSON.parse(raw);
+    if (typeof parsed === "object" && parsed !== null) return parsed as LogLine;
+  } catch {
+    // A stack trace or a warning of Node.js itself: worth showing as it is.
+  }
+  return { msg: raw };
+}
+
+/** `14:03:07`, local. */
+export function clockTime(timeMs: number): string {
+  return new Date(timeMs).toTimeString().slice(0, 8);
+}
+
+function text(fact: unknown): string {
+  return fact === undefined ? "?" : String(fact as string | number | boolean);
+}

@@ -1,0 +1,43 @@
+import type { LogError } from "../common/errors.ts";
+
+/** On disk, synced, on a majority. */
+export interface AppendAck {
+  readonly offset: number;
+  readonly term: number;
+  /** Raft index of the entry that holds the record. */
+  readonly index: number;
+  /** True when the cluster had it already from an earlier attempt. */
+  readonly duplicate: boolean;
+}
+
+/** One `append` or `appendBatch` until its caller knows the outcome. */
+export interface PendingAppend {
+  /** Encoded records. */
+  readonly payload: Uint8Array;
+  readonly recordCount: number;
+  /** What it counts for in `bufferedBytes`. */
+  readonly bytes: number;
+  /** Time of the monotonic clock. */
+  readonly deadlineMs: number;
+  readonly resolve: (acks: AppendAck[]) => void;
+  readonly reject: (error: LogError) => void;
+  /** Grows with every append of the producer. */
+  serial: number;
+  state: "queued" | "sent" | "settled";
+}
+
+/** Appends that share one entry of the log. A retry sends the same grouping. */
+export interface SentBatch {
+  /** Sequence of the first record; counts records. */
+  readonly sequence: number;
+  readonly recordCount: number;
+  readonly payload: Uint8Array;
+  readonly appends: readonly PendingAppend[];
+  /** False once the leader said that it was not written: no evidence is needed then. */
+  maybeWritten: boolean;
+}
+
+/** True when nobody waits for the batch any more. */
+export function abandoned(batch: SentBatch): boolean {
+  return batch.appends.every(({ state }) => state === "settled");
+}

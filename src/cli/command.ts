@@ -1,4 +1,5 @@
 import type { Argv, CommandModule, InferredOptionTypes, Options, PositionalOptions } from "yargs";
+import { Failure } from "./failure.ts";
 import { outputFlags } from "./flags.ts";
 
 type Flags = Readonly<Record<string, Options>>;
@@ -40,11 +41,17 @@ export function defineCommand<const F extends Flags, const P extends Positionals
       yargs.usage(`$0 ${parent}${spec.command}\n\n${text}`);
       for (const [name, options] of Object.entries(spec.positionals ?? {}))
         yargs.positional(name, options);
-      yargs.options(spec.flags ?? {}).options(outputFlags);
+      // Named like the default group, a command's own flags come first instead of last.
+      for (const [name, options] of Object.entries(spec.flags ?? {}))
+        yargs.option(name, { group: "Options:", ...options });
+      yargs.options(outputFlags).version(false);
       for (const [line, meaning] of spec.examples) yargs.example(`$0 ${line}`, meaning);
       return yargs;
     },
-    handler: (args) => spec.run(args as unknown as Arguments<F, P>),
+    handler: async (args) => {
+      for (const value of Object.values(args)) if (value instanceof Failure) throw value;
+      await spec.run(args as unknown as Arguments<F, P>);
+    },
   };
 }
 
@@ -62,6 +69,7 @@ export function defineGroup(
       yargs
         .usage(`$0 ${name} <command>\n\n${summary}\n\n${details}`)
         .command(commands as CommandModule[])
+        .version(false)
         .demandCommand(1, `say which: balsa ${name} <command>`),
     handler: () => {},
   };

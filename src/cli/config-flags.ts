@@ -1,6 +1,17 @@
 import type { Options } from "yargs";
 import { CONFIG_KEYS, type ConfigKey, environmentName } from "../runtime/config/keys.ts";
 
+/** What a value looks like. */
+const VALUES: Readonly<Record<Exclude<ConfigKey["kind"], "switch">, string>> = {
+  name: "NAME",
+  path: "DIR",
+  address: "HOST:PORT",
+  addresses: "n1=HOST:PORT,…",
+  duration: "250ms",
+  size: "8MiB",
+  count: "N",
+};
+
 /** Flags of every setting, from the same table that the schema and the file use. */
 export const configFlags: Readonly<Record<string, Options>> = Object.fromEntries(
   CONFIG_KEYS.map((key) => [key.flag, flagOf(key)]),
@@ -36,13 +47,3 @@ function flagOf({ key, flag, kind, fallback, fallbackNote, describe }: ConfigKey
     ...(kind === "switch" ? { type: "boolean" } : { type: "string", requiresArg: true }),
   };
 }
-
-const VALUES: Readonly<Record<Exclude<ConfigKey["kind"], "switch">, string>> = {
-  name: "NAME",
-  path: "DIR",
-  address: "HOST:PORT",
-  addresses: "n1=HOST:PORT,…",
-  duration: "250ms",
-  size: "8MiB",
-  count: "N",
-};

@@ -67,6 +67,10 @@ export function sizeFlag(flag: string): (text: string) => number {
   return strictly(flag, parseSizeBytes);
 }
 
+/**
+ * yargs keeps only the message of an error thrown here, so an unreadable value travels on as its
+ * `Failure`, which `defineCommand` throws before the command sees it.
+ */
 function strictly<T>(flag: string, parse: (text: string) => T): (text: string) => T {
   return (text) => {
     // An absent flag passes through here too; its type is completed by yargs.
@@ -74,7 +78,7 @@ function strictly<T>(flag: string, parse: (text: string) => T): (text: string) =
     try {
       return parse(text);
     } catch (error) {
-      if (error instanceof InvalidValue) throw invalidValue(flag, error.message);
+      if (error instanceof InvalidValue) return invalidValue(flag, error.message) as never;
       throw error;
     }
   };

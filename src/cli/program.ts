@@ -1,4 +1,4 @@
-import yargs from "yargs";
+import yargs, { type Argv } from "yargs";
 import { append } from "./commands/append.ts";
 import { cluster } from "./commands/cluster.ts";
 import { config } from "./commands/config.ts";
@@ -42,7 +42,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
 }
 
 function program(words: readonly string[]) {
-  const root = yargs([...words])
+  const root: Argv = yargs([...words])
     .scriptName("balsa")
     .locale("en")
     .parserConfiguration({
@@ -71,8 +71,9 @@ function program(words: readonly string[]) {
     .alias("help", "h")
     .wrap(Math.min(100, process.stdout.columns ?? 100))
     .exitProcess(false)
-    .fail((message, error, current) => {
-      throw error ?? usageError(message, current, words);
+    .fail((message: string | null, error: Error | undefined) => {
+      if (error !== undefined && error.name !== "YError") throw error;
+      throw usageError(message ?? error?.message ?? "", root, words);
     });
   return root.epilogue(EPILOGUE);
 }

@@ -1,7 +1,9 @@
 import type { Argv } from "yargs";
 import { nearest } from "../runtime/config/suggest.ts";
 import { EXIT } from "./exit-codes.ts";
-import { Failure } from "./failure.ts";
+import { Failure, invalidValue } from "./failure.ts";
+
+const GROUPS: readonly string[] = ["cluster", "segments", "config"];
 
 interface KnownOptions {
   readonly key: Readonly<Record<string, unknown>>;
@@ -9,26 +11,47 @@ interface KnownOptions {
 }
 
 /**
- * What yargs found wrong with the words of the command line, made kind: exit code 128, the flag
- * that was probably meant, and where to read on.
+ * What yargs found wrong with the words of the command line, made kind: what was probably meant,
+ * and where to read on. Exit code 128, or 3 where only a value is wrong.
  */
 export function usageError(message: string, yargs: Argv, words: readonly string[]): Failure {
   const command = words.filter((word) => !word.startsWith("-"));
-  const help = `balsa ${helpPath(command)}--help`;
-  if (/following: f$/.test(message) && (command[0] === "tail" || command[0] === "consume"))
-    return bad(
-      "tail follows already: -f takes a format",
-      `\`npx --no balsa tail\` follows; a format looks like -f '%o %v\\n'; see \`${help}\``,
-    );
-  const [, kind = "", listed = ""] = /^Unknown (argument|command)s?: (.*)$/s.exec(message) ?? [];
-  const [first = ""] = listed.split(", ");
-  if (kind === "") return bad(lowered(message.split("\n").join("; ")), `see \`${help}\``);
+  const hint = `see \`balsa ${helpPath(command)}--help\``;
+  const [, flag] = /^Not enough arguments following: (.*)$/.exec(message) ?? [];
+  if (flag === "f" && (command[0] === "tail" || command[0] === "consume"))
+    return bad("tail follows already: -f takes a format, such as -f '%o %v\\n'", hint);
+  if (flag !== undefined) return bad(`${dashed(flag)} needs a value`, hint);
+  const [, name, given, choices] =
+    /Argument: (.*), Given: "(.*)", Choices: (.*)/.exec(message) ?? [];
+  if (name !== undefined) {
+    const listed = choices?.replaceAll('"', "");
+    return invalidValue(dashed(name), `"${given}" is none of ${listed}`, hint);
+  }
+  if (message.startsWith("Not enough non-option arguments")) {
+    const group = command.length === 1 && GROUPS.includes(command[0] ?? "");
+    return bad(group ? `say which: balsa ${command[0]} <command>` : "a value is missing", hint);
+  }
+  const [, meant] = /^Did you mean (.*)\?$/.exec(message) ?? [];
+  if (meant !== undefined) {
+    const typed = command.find((word) => nearest(word, [meant]) !== undefined) ?? command.at(-1);
+    return bad(`unknown command "${typed}", did you mean ${meant}?`, "see `balsa --help`");
+  }
+  const [, kind, listed = ""] = /^Unknown (argument|command)s?: (.*)$/s.exec(message) ?? [];
+  if (kind === undefined) return bad(lowered(message.split("\n").join("; ")), hint);
+  return unknownWord(listed.split(", ")[0] ?? "", yargs, words, hint);
+}
+
+function unknownWord(first: string, yargs: Argv, words: readonly string[], hint: string): Failure {
   const given = words.find((word) => word.replace(/^-+/, "").split("=")[0] === first) ?? first;
   const dashes = /^-+/.exec(given)?.[0] ?? "";
-  if (dashes === "") return bad(`unknown command or value "${first}"`, `see \`${help}\``);
+  if (dashes === "") return bad(`unknown command or value "${first}"`, hint);
   const guess = nearest(first, longNames(yargs));
   const meant = guess === undefined ? "" : `, did you mean --${guess}?`;
-  return bad(`unknown flag ${dashes}${first}${meant}`, `see \`${help}\``);
+  return bad(`unknown flag ${dashes}${first}${meant}`, hint);
+}
+
+function dashed(name: string): string {
+  return name.length === 1 ? `-${name}` : `--${name}`;
 }
 
 function bad(message: string, hint: string): Failure {
@@ -46,8 +69,7 @@ function longNames(yargs: Argv): readonly string[] {
 function helpPath(command: readonly string[]): string {
   const [first, second] = command;
   if (first === undefined) return "";
-  const grouped = ["cluster", "segments", "config"].includes(first) && second !== undefined;
-  return grouped ? `${first} ${second} ` : `${first} `;
+  return GROUPS.includes(first) && second !== undefined ? `${first} ${second} ` : `${first} `;
 }
 
 function lowered(message: string): string {

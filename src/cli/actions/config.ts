@@ -33,7 +33,12 @@ function nested(settings: readonly ResolvedSetting[]): Record<string, Record<str
   for (const { key, value } of settings) {
     const dot = key.indexOf(".");
     const section = (sections[key.slice(0, dot)] ??= {});
-    section[key.slice(dot + 1)] = value;
+    section[key.slice(dot + 1)] = isPlainYaml(value) ? JSON.parse(value) : value;
   }
   return sections;
+}
+
+/** What YAML would write without quotes anyway. */
+function isPlainYaml(value: ResolvedSetting["value"]): value is string {
+  return typeof value === "string" && /^(true|false|0|[1-9]\d*)$/.test(value);
 }

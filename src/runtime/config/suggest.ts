@@ -7,7 +7,8 @@ export function nearest(word: string, known: readonly string[]): string | undefi
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
-  return best;
+  // `--form` is far from `--format` in letters, but it is how that begins.
+  return best ?? known.find((candidate) => word.length >= 3 && candidate.startsWith(word));
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours, one each (optimal alignment). */

@@ -50,12 +50,18 @@ function isPrefix(key: string): boolean {
 }
 
 function unknownKey(key: string): string {
-  const names = [...KEYS.keys()];
+  const names = [...new Set([...KEYS.keys()].flatMap(withSections))];
   const leaf = (name: string) => name.slice(name.lastIndexOf(".") + 1);
   const guess =
     nearest(key, names) ??
     names.find((name) => name.endsWith(`.${key}`) || (leaf(name) === leaf(key) && key !== ""));
   return `unknown key "${key}"${guess === undefined ? "" : `, did you mean "${guess}"?`}`;
+}
+
+/** `log.segment.bytes` may be mistyped in `log` or in `log.segment` already. */
+function withSections(key: string): readonly string[] {
+  const parts = key.split(".");
+  return parts.map((_, at) => parts.slice(0, at + 1).join("."));
 }
 
 function plain(node: unknown, addresses: boolean): RawValue | undefined {

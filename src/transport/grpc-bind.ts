@@ -4,6 +4,9 @@ import { FatalError } from "../common/fatal-error.ts";
 /** Listens on `listen` (`host:port`); answers the address with the port that was bound. */
 export function bindServer(server: Server, listen: string): Promise<string> {
   return new Promise((resolve, reject) => {
+    // Without a port grpc-js would take that of HTTPS.
+    if (!/:\d{1,5}$/.test(listen))
+      return reject(new FatalError("config", `${listen} has no port: write host:port`));
     server.bindAsync(listen, ServerCredentials.createInsecure(), (error, port) => {
       if (error !== null) return reject(explain(listen, error));
       resolve(listen.replace(/:\d+$/, `:${port}`));

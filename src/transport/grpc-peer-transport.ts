@@ -6,6 +6,7 @@ import { LogError } from "../common/errors.ts";
 import type { Random } from "../common/random.ts";
 import type { Scheduler } from "../common/scheduler.ts";
 import { raftService } from "../wire/protos.ts";
+import { quietGrpc } from "../wire/quiet-grpc.ts";
 import { bindServer } from "./grpc-bind.ts";
 import { SERVER_OPTIONS } from "./grpc-channel-options.ts";
 import { GrpcPeer } from "./grpc-peer.ts";
@@ -49,6 +50,7 @@ export class GrpcPeerTransport implements PeerTransport {
     assert(this.#handler === undefined && !this.#closed, "a transport starts once");
     const { nodeId, peers, scheduler, listen } = this.#options;
     const others = new Set([...peers.keys()].filter((peer) => peer !== nodeId));
+    quietGrpc();
     this.#handler = handler;
     this.#service = new RaftService({ handler, scheduler, peers: others });
     this.#server = new Server(SERVER_OPTIONS);

@@ -8,7 +8,7 @@ import { checkNumbers, type Received, receiving } from "./received.ts";
 /** One call of a service: what a handler receives may be malformed, what a client receives not. */
 export interface Method<Request, Response>
   extends Omit<MethodDefinition<Request, Response>, "requestDeserialize"> {
-  requestDeserialize(bytes: Buffer): Received<Request>;
+  readonly requestDeserialize: (bytes: Buffer) => Received<Request>;
 }
 
 /** `balsa.log.v1.Log`, with batches as bytes. */

@@ -1,6 +1,6 @@
 import type { Argv, CommandModule, InferredOptionTypes, Options, PositionalOptions } from "yargs";
 import { Failure } from "./failure.ts";
-import { outputFlags } from "./flags.ts";
+import { lastOf, outputFlags } from "./flags.ts";
 
 type Flags = Readonly<Record<string, Options>>;
 type Positionals = Readonly<Record<string, PositionalOptions>>;
@@ -49,8 +49,11 @@ export function defineCommand<const F extends Flags, const P extends Positionals
       return yargs;
     },
     handler: async (args) => {
-      for (const value of Object.values(args)) if (value instanceof Failure) throw value;
-      await spec.run(args as unknown as Arguments<F, P>);
+      const given: Record<string, unknown> = { ...args };
+      for (const value of Object.values(given)) if (value instanceof Failure) throw value;
+      for (const name of Object.keys({ ...spec.flags, ...outputFlags }))
+        given[name] = lastOf(given[name]);
+      await spec.run(given as unknown as Arguments<F, P>);
     },
   };
 }

@@ -67,6 +67,11 @@ export function sizeFlag(flag: string): (text: string) => number {
   return strictly(flag, parseSizeBytes);
 }
 
+/** A flag given twice is an array to yargs; the last one counts, as in other programs. */
+export function lastOf<T>(value: T | readonly T[]): T {
+  return Array.isArray(value) ? (value.at(-1) as T) : (value as T);
+}
+
 /**
  * yargs keeps only the message of an error thrown here, so an unreadable value travels on as its
  * `Failure`, which `defineCommand` throws before the command sees it.
@@ -76,7 +81,7 @@ function strictly<T>(flag: string, parse: (text: string) => T): (text: string) =
     // An absent flag passes through here too; its type is completed by yargs.
     if (text === undefined) return text;
     try {
-      return parse(text);
+      return parse(lastOf(text));
     } catch (error) {
       if (error instanceof InvalidValue) return invalidValue(flag, error.message) as never;
       throw error;

@@ -47,7 +47,6 @@ function program(words: readonly string[]) {
     .locale("en")
     .parserConfiguration({
       "populate--": true,
-      "duplicate-arguments-array": false,
       "parse-numbers": false,
       "parse-positional-numbers": false,
       "camel-case-expansion": false,

@@ -19,18 +19,20 @@ const STORIES: Readonly<Record<string, Teller>> = {
     `takes part: log up to index ${text(lastIndex)}, term ${text(term)}`,
   "node.stopped": () => "stopped in good order",
   "node.halted": ({ reason }) => `halted: ${text(reason)}`,
-  "cluster.waiting": ({ reason }) => `waits: ${text(reason)}`,
-  "cluster.formed": ({ clusterId }) => `formed cluster ${text(clusterId)}`,
-  "cluster.joined": ({ clusterId }) => `joined cluster ${text(clusterId)}`,
+  "cluster.waiting": ({ reason }) => text(reason),
+  "cluster.formed": ({ clusterId }) => `formed cluster ${text(clusterId).slice(0, 8)}`,
+  "cluster.joined": ({ clusterId }) => `joined cluster ${text(clusterId).slice(0, 8)}`,
   "election.started": ({ term }) => `asks for votes in term ${text(term)}`,
   "election.won": ({ term }) => `won the election of term ${text(term)}`,
   "election.lost": ({ term }) => `lost the election of term ${text(term)}`,
+  // Told twice: by the core when its first entry is committed, then when appends are taken.
   "leader.ready": ({ term, highWatermark }) =>
-    `leads term ${text(term)} and takes appends, next offset ${text(highWatermark)}`,
+    highWatermark === undefined
+      ? ""
+      : `leads term ${text(term)} and takes appends, next offset ${text(highWatermark)}`,
   "leader.followed": ({ leader, leaderId, term }) =>
     `follows ${text(leader ?? leaderId)} in term ${text(term)}`,
-  "leader.steppedDown": ({ reason, term }) =>
-    `leads no more${reason === undefined ? "" : ` (${text(reason)})`}, term ${text(term)}`,
+  "leader.steppedDown": ({ term }) => `leads no more, term ${text(term)}`,
   "log.truncated": ({ from }) => `dropped entries no majority had, from index ${text(from)}`,
   "log.opened": ({ note }) => (note === undefined ? "" : text(note)),
   "segment.sealed": ({ file }) => `sealed segment ${text(file)}`,
@@ -46,6 +48,11 @@ export const INFO_EVENTS: ReadonlySet<string> = new Set([
   "stream.opened",
   "stream.closed",
 ]);
+
+/** From now on this node takes appends. */
+export function isLeaderReady({ event, highWatermark }: LogLine): boolean {
+  return event === "leader.ready" && highWatermark !== undefined;
+}
 
 /** A line in words, or `undefined` when it is nothing for a person. */
 export function tellStory(line: LogLine): string | undefined {

@@ -2,7 +2,7 @@ import type { WireNodeStatus } from "../../wire/log-messages.ts";
 import { resolveEndpoints } from "../endpoints.ts";
 import { EXIT } from "../exit-codes.ts";
 import { Failure } from "../failure.ts";
-import { type Column, type OutputFormat, printRows, write } from "../output.ts";
+import { type Column, type OutputFormat, printObject, printRows, write } from "../output.ts";
 import { requireReachable } from "../reachable.ts";
 import { askStatus } from "../status-call.ts";
 
@@ -17,7 +17,8 @@ export async function showStatus(args: {
   const nodes = await askStatus(endpoints, args.timeoutMs);
   const leader = leaderOf(nodes);
   if (args.format === "table") await write(`${headline(nodes, leader)}\n`);
-  await printRows(args.format, nodes, columnsFor(leader));
+  if (args.format === "json") await printObject("json", summary(nodes, leader), "");
+  else await printRows(args.format, nodes, columnsFor(leader));
   if (leader === undefined)
     throw new Failure(
       EXIT.noQuorum,
@@ -33,12 +34,18 @@ export function leaderOf(nodes: readonly WireNodeStatus[]): WireNodeStatus | und
   return leading.toSorted((a, b) => b.term - a.term)[0];
 }
 
+function summary(nodes: readonly WireNodeStatus[], leader: WireNodeStatus | undefined) {
+  const clusterId = nodes.find((node) => node.clusterId !== "")?.clusterId ?? null;
+  const term = Math.max(...nodes.map((node) => node.term));
+  return { clusterId, term, leader: leader?.nodeId ?? null, nodes };
+}
+
 function headline(nodes: readonly WireNodeStatus[], leader: WireNodeStatus | undefined): string {
   const up = nodes.filter(({ role }) => role !== "down").length;
-  const clusterId = nodes.find((node) => node.clusterId !== "")?.clusterId ?? "not formed yet";
+  const { clusterId, term } = summary(nodes, leader);
   const parts = [
-    `CLUSTER ${clusterId}`,
-    `TERM ${Math.max(...nodes.map(({ term }) => term))}`,
+    `CLUSTER ${clusterId ?? "not formed yet"}`,
+    `TERM ${term}`,
     `LEADER ${leader?.nodeId ?? "none"}`,
     `UP ${up}/${nodes.length}`,
     `RECORDS ${Math.max(...nodes.map(({ highWatermark }) => highWatermark))}`,

@@ -148,7 +148,7 @@ const kill = defineCommand(
   "cluster ",
 );
 
-function controlCommand(verb: "pause" | "resume" | "restart", summary: string, details: string) {
+function controlCommand(verb: "pause" | "resume", summary: string, details: string) {
   return defineCommand(
     {
       command: `${verb} <node..>`,
@@ -168,6 +168,32 @@ function controlCommand(verb: "pause" | "resume" | "restart", summary: string, d
     "cluster ",
   );
 }
+
+const restart = defineCommand(
+  {
+    command: "restart [node..]",
+    summary: "Start nodes again: those that are down, or the named ones",
+    details: "A named node that runs is stopped in good order first.",
+    positionals: {
+      node: {
+        type: "string",
+        array: true,
+        describe: "Nodes, or leader, or all; none: what is down",
+      },
+    },
+    flags: { ...procfileFlag },
+    examples: [
+      ["cluster restart", "whatever was killed"],
+      ["cluster restart all", "a rolling restart"],
+    ],
+    run: async (args) => {
+      const { clusterControl } = await import("../actions/cluster-control.ts");
+      const nodes = args.node ?? [];
+      await clusterControl({ ...args, verb: "restart", nodes, format: formatOf(args) });
+    },
+  },
+  "cluster ",
+);
 
 const wipe = defineCommand(
   {
@@ -206,11 +232,7 @@ export const cluster = defineGroup(
       "A paused leader is replaced, and steps down when it wakes.",
     ),
     controlCommand("resume", "Let paused nodes go on (SIGCONT)", "They catch up by themselves."),
-    controlCommand(
-      "restart",
-      "Start nodes again: those that are down, or running ones after stopping them",
-      "A node that runs is stopped in good order first.",
-    ),
+    restart,
     wipe,
   ],
 );

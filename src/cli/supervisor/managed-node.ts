@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { delimiter, dirname } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { type LogLine, parseLogLine } from "../story.ts";
+import { isLeaderReady, type LogLine, parseLogLine } from "../story.ts";
 import type { ProcessReport, ProcessState } from "./cluster-file.ts";
 import { NodeLog } from "./node-log.ts";
 import { identify, type ProcessIdentity, signalGroup } from "./process-identity.ts";
@@ -153,9 +153,10 @@ export class ManagedNode {
     });
   }
 
-  #learn({ event, term }: LogLine): void {
+  #learn(line: LogLine): void {
+    const { event, term } = line;
     if (typeof term === "number") this.#term = Math.max(this.#term, term);
-    if (event === "leader.ready") this.#role = "leader";
+    if (isLeaderReady(line)) this.#role = "leader";
     else if (event === "leader.followed") this.#role = "follower";
     else if (event === "leader.steppedDown" || event === "node.started") this.#role = "unknown";
   }

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { deferred } from "../../common/deferred.ts";
 import { EXIT } from "../exit-codes.ts";
 import { Failure } from "../failure.ts";
-import type { LogLine } from "../story.ts";
+import { isLeaderReady, type LogLine } from "../story.ts";
 import {
   clusterFilePath,
   type ProcessReport,
@@ -84,7 +84,7 @@ export class Supervisor {
 
   #logged(node: ManagedNode, line: LogLine): void {
     this.#narrator.story(node.name, line);
-    if (line.event !== "leader.ready") return;
+    if (!isLeaderReady(line)) return;
     if (!this.#welcomed) this.#narrator.banner(node.name, this.#endpoints());
     this.#welcomed = true;
     this.#publish();
@@ -118,7 +118,13 @@ export class Supervisor {
       return this.#answer([`${leader.name} leads term ${leader.report().term}`]);
     }
     const lines: string[] = [];
-    for (const node of await this.#select(request.nodes)) {
+    // `restart` alone means: whatever is down.
+    const chosen =
+      verb === "restart" && request.nodes.length === 0
+        ? this.#nodes.filter(({ isUp }) => !isUp)
+        : await this.#select(request.nodes);
+    if (chosen.length === 0) lines.push("no node is down");
+    for (const node of chosen) {
       if (verb === "kill") lines.push(await this.#kill(node, signal));
       if (verb === "pause") lines.push(this.#pause(node));
       if (verb === "resume") lines.push(this.#resume(node));

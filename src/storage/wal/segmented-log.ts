@@ -1,5 +1,9 @@
 import type { FileSystem } from "../file-system.ts";
 import type { HardStateStore, LogListener, LogStore } from "../types.ts";
+import { FilePool } from "./file-pool.ts";
+import { recoverLog } from "./recovery/recover-log.ts";
+import { SegmentDisk } from "./segment-disk.ts";
+import { WriteAheadLog } from "./write-ahead-log.ts";
 
 /** What the log stands on. */
 export interface SegmentedLogOptions {
@@ -20,6 +24,10 @@ export interface SegmentedLogOptions {
  * @throws FatalError("corruption") naming file and byte where damage is found, FatalError("config")
  *   for foreign files and unknown formats, FatalError("io") when the disk fails.
  */
-export function openSegmentedLog(options: SegmentedLogOptions): Promise<LogStore> {
-  return Promise.reject(new Error(`the log in ${options.directory} follows`));
+export async function openSegmentedLog(options: SegmentedLogOptions): Promise<LogStore> {
+  const { fileSystem, directory, hardState, chainSeed, listener, notes } = options;
+  const pool = new FilePool(fileSystem);
+  const disk = new SegmentDisk(fileSystem, directory, hardState, pool);
+  const recovered = await recoverLog({ fileSystem, directory, hardState, chainSeed, disk, notes });
+  return new WriteAheadLog({ recovered, disk, pool, listener });
 }

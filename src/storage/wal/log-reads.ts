@@ -1,0 +1,121 @@
+import { assert } from "../../common/assert.ts";
+import type { LogIndex, Offset } from "../../common/brand.ts";
+import { decodeFrame, type Frame } from "../../common/frame.ts";
+import type { FrameRun, RecordLocation } from "../types.ts";
+import { damage } from "./damage.ts";
+import type { FilePool } from "./file-pool.ts";
+import { readFooter } from "./footer-file.ts";
+import type { OpenSegment } from "./open-segment.ts";
+import type { Row } from "./row.ts";
+import type { RowKey, RowPages } from "./row-pages.ts";
+import type { SealedSegment } from "./sealed-segment.ts";
+import type { Segment, SegmentList } from "./segment-list.ts";
+
+export interface LogReadsPorts {
+  readonly segments: SegmentList;
+  readonly rows: RowPages;
+  readonly pool: FilePool;
+  readonly pathOf: (stem: string) => string;
+  /** One frame as a run, from memory or disk. */
+  readonly frameAt: (index: LogIndex) => FrameRun | Promise<FrameRun>;
+}
+
+/** Finds entries by index, offset and time: rows in memory, or a page of rows from disk. */
+export class LogReads {
+  readonly #ports: LogReadsPorts;
+
+  constructor(ports: LogReadsPorts) {
+    this.#ports = ports;
+  }
+
+  async locate(offset: Offset): Promise<RecordLocation> {
+    const segment = this.#ports.segments.holdingOffset(offset);
+    assert(segment !== undefined, `offset ${offset} is asked of a log that does not hold it`);
+    const index = await this.#floor(segment, "offset", offset);
+    assert(index !== undefined, "a segment begins with its base offset");
+    return this.#locationOf(segment, index);
+  }
+
+  async locateTime(timestamp: number): Promise<RecordLocation | undefined> {
+    const segment = this.#ports.segments.reaching(timestamp);
+    if (segment === undefined || segment.lastIndex < segment.firstIndex) return undefined;
+    const before = await this.#floor(segment, "timestamp", timestamp - 1);
+    const index = before === undefined ? segment.firstIndex : ((before + 1) as LogIndex);
+    return this.#locationOf(segment, index);
+  }
+
+  offsetAfter(index: LogIndex): Offset | Promise<Offset> {
+    const { segments } = this.#ports;
+    const { first } = segments;
+    if (first === undefined || index < first.firstIndex) return first?.baseOffset ?? (0 as Offset);
+    return this.#offsetAfter(segments.holding(index), index);
+  }
+
+  /** Frames that are not `data`: footers and rows name them, so only they are read. */
+  async *nonDataFrames(): AsyncGenerator<Frame, void, undefined> {
+    for (const segment of [...this.#ports.segments.all]) {
+      const indexes = segment.sealed ? await this.#listed(segment) : [...segment.nonData];
+      for (const index of indexes) yield await this.#frame(index);
+    }
+  }
+
+  async #frame(index: LogIndex): Promise<Frame> {
+    const { chunks, prevChain } = await this.#ports.frameAt(index);
+    const frame = decodeFrame(Buffer.concat(chunks), 0, prevChain);
+    assert(typeof frame !== "string", "a run was verified when it was read");
+    return frame;
+  }
+
+  async #listed(segment: SealedSegment): Promise<readonly LogIndex[]> {
+    const file = this.#ports.pathOf(segment.stem);
+    const footer = await this.#ports.pool.use(file, (opened) =>
+      readFooter(opened, segment.fileBytes),
+    );
+    if (footer === undefined || typeof footer === "string")
+      throw damage({ file, byte: segment.frameBytes }, "the footer does not match its checksum");
+    return footer.nonData.map(({ index }) => index);
+  }
+
+  #floor(segment: Segment, key: RowKey, target: number): Promise<LogIndex | undefined> {
+    if (segment.sealed) return this.#ports.rows.floor(segment, key, target);
+    return Promise.resolve(floorInMemory(segment, key, target));
+  }
+
+  async #row(segment: Segment, index: LogIndex): Promise<Row> {
+    return segment.sealed ? this.#ports.rows.row(segment, index) : segment.rows.row(index);
+  }
+
+  #offsetAfter(segment: Segment, index: LogIndex): Offset | Promise<Offset> {
+    if (!segment.sealed) return segment.rows.offsetAfter(index);
+    if (index === segment.lastIndex) return segment.nextOffset;
+    return this.#row(segment, (index + 1) as LogIndex).then(({ offset }) => offset);
+  }
+
+  async #locationOf(segment: Segment, index: LogIndex): Promise<RecordLocation> {
+    const { offset, term, timestamp, position, length } = await this.#row(segment, index);
+    const next = await this.#offsetAfter(segment, index);
+    return {
+      index,
+      baseOffset: offset,
+      recordCount: next - offset,
+      term,
+      timestamp,
+      file: `${segment.stem}.log`,
+      position,
+      length,
+    };
+  }
+}
+
+/** The last entry whose `key` is at most `target`; absent when the first one's is greater. */
+function floorInMemory(segment: OpenSegment, key: RowKey, target: number): LogIndex | undefined {
+  const { rows, firstIndex } = segment;
+  let low = 0;
+  let high = rows.count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (rows[key]((firstIndex + middle) as LogIndex) <= target) low = middle + 1;
+    else high = middle;
+  }
+  return low === 0 ? undefined : ((firstIndex + low - 1) as LogIndex);
+}

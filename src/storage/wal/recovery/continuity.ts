@@ -1,0 +1,63 @@
+import { FatalError } from "../../../common/fatal-error.ts";
+import { join } from "../../layout.ts";
+import { damage } from "../damage.ts";
+import type { SegmentStart } from "../index-header.ts";
+import type { OpenSegment } from "../open-segment.ts";
+import type { Footer } from "../footer.ts";
+import { parseSegmentFileName } from "../segment-name.ts";
+
+/** Both ends of a segment, sealed or not. */
+interface Extent extends SegmentStart {
+  readonly stem: string;
+  readonly lastIndex: number;
+  readonly nextOffset: number;
+  readonly lastTerm: number;
+  readonly lastChain: number;
+}
+
+/**
+ * Every segment begins where the one before ends (index, offset, term, chain), under the name that
+ * goes with it, and the first one belongs to this cluster.
+ */
+export function checkContinuity(
+  chainSeed: number,
+  directory: string,
+  sealed: readonly (Footer & { readonly stem: string })[],
+  open: readonly OpenSegment[],
+): void {
+  const extents: readonly Extent[] = [...sealed, ...open.map(extentOf)];
+  for (const [at, extent] of extents.entries()) {
+    const file = join(directory, `${extent.stem}.log`);
+    const place = { file, byte: 0, index: extent.firstIndex };
+    const previous = extents[at - 1];
+    if (!isNamedAs(extent, previous))
+      throw damage(place, "the file's name does not fit the entries in it");
+    if (previous === undefined) {
+      if (extent.firstIndex === 1 && extent.prevChain !== chainSeed)
+        throw new FatalError(
+          "corruption",
+          `${file}: byte 0 (entry 1): the log belongs to another cluster, or to other voters; ` +
+            "next: start the node with the data directory that goes with its identity",
+        );
+    } else if (
+      extent.firstIndex !== previous.lastIndex + 1 ||
+      extent.baseOffset !== previous.nextOffset ||
+      extent.prevTerm !== previous.lastTerm ||
+      extent.prevChain !== previous.lastChain
+    )
+      throw damage(place, `the segment does not continue ${previous.stem}.log`);
+  }
+}
+
+function extentOf(segment: OpenSegment): Extent {
+  const { stem, start, rows, lastIndex, nextOffset, lastChain } = segment;
+  const lastTerm = rows.count === 0 ? start.prevTerm : rows.term(lastIndex);
+  return { stem, ...start, lastIndex, nextOffset, lastTerm, lastChain };
+}
+
+function isNamedAs(extent: Extent, previous: Extent | undefined): boolean {
+  const name = parseSegmentFileName(`${extent.stem}.log`);
+  if (name?.baseOffset !== extent.baseOffset) return false;
+  if (name.firstIndex !== undefined) return name.firstIndex === extent.firstIndex;
+  return previous?.baseOffset !== extent.baseOffset;
+}

@@ -1,0 +1,41 @@
+import type { FileSystem } from "../../file-system.ts";
+import { join } from "../../layout.ts";
+import { damage } from "../damage.ts";
+import { INDEX_HEADER_BYTES } from "../index-header.ts";
+import type { FoundSegment } from "./inventory.ts";
+
+/**
+ * Removes pairs newer than the active segment: a roll that did not get to its manifest, or a cut
+ * that did. Both leave them empty, so one that is not holds entries that the manifest has lost.
+ */
+export async function removeLeftovers(
+  fileSystem: FileSystem,
+  directory: string,
+  leftovers: readonly FoundSegment[],
+  notes: string[],
+): Promise<void> {
+  const files = leftovers.flatMap(({ stem, log, index }) => [
+    ...(log ? [{ path: join(directory, `${stem}.log`), emptyBytes: 0 }] : []),
+    ...(index ? [{ path: join(directory, `${stem}.index`), emptyBytes: INDEX_HEADER_BYTES }] : []),
+  ]);
+  for (const { path, emptyBytes } of files)
+    if ((await sizeOf(fileSystem, path)) > emptyBytes)
+      throw damage(
+        { file: path, byte: emptyBytes },
+        "the segment holds entries, but the hard state names no such segment",
+      );
+  for (const { path } of files) {
+    await fileSystem.unlink(path);
+    notes.push(`removed ${path}: empty, and not named by the hard state`);
+  }
+  if (files.length > 0) await fileSystem.syncDirectory(directory);
+}
+
+async function sizeOf(fileSystem: FileSystem, path: string): Promise<number> {
+  const file = await fileSystem.open(path, "read");
+  try {
+    return await file.size();
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,97 @@
+import { assert } from "../../common/assert.ts";
+import type { LogIndex } from "../../common/brand.ts";
+import type { OpenSegment } from "./open-segment.ts";
+import type { SealedSegment } from "./sealed-segment.ts";
+
+export type Segment = OpenSegment | SealedSegment;
+
+/** The log's segments, oldest first: sealed ones, then closed ones, then the active one. */
+export class SegmentList {
+  readonly #segments: Segment[];
+
+  constructor(segments: readonly Segment[]) {
+    this.#segments = [...segments];
+  }
+
+  get all(): readonly Segment[] {
+    return this.#segments;
+  }
+
+  get first(): Segment | undefined {
+    return this.#segments[0];
+  }
+
+  /** The segment that is written; absent before the first entry. */
+  get active(): OpenSegment | undefined {
+    const last = this.#segments.at(-1);
+    assert(last?.sealed !== true, "the last segment of a log is never sealed");
+    return last;
+  }
+
+  push(segment: OpenSegment): void {
+    this.#segments.push(segment);
+  }
+
+  /** Removes the newest segment. */
+  pop(): void {
+    this.#segments.pop();
+  }
+
+  replace(open: OpenSegment, sealed: SealedSegment): void {
+    const at = this.#segments.indexOf(open);
+    assert(at >= 0, "only a segment of the log can be sealed");
+    this.#segments[at] = sealed;
+  }
+
+  /** The oldest segment without footer, and the one after it. */
+  oldestOpen():
+    | { readonly segment: OpenSegment; readonly next: OpenSegment | undefined }
+    | undefined {
+    // Sealing follows the order of the log, so the open ones are few and at the end.
+    let at = this.#segments.length;
+    while (this.#segments[at - 1]?.sealed === false) at--;
+    const segment = this.#segments[at];
+    const next = this.#segments[at + 1];
+    if (segment === undefined || segment.sealed) return undefined;
+    return { segment, next: next?.sealed === false ? next : undefined };
+  }
+
+  /** The segment that holds the entry at `index`. */
+  holding(index: LogIndex): Segment {
+    const segment = this.#last((candidate) => candidate.firstIndex <= index);
+    assert(
+      segment !== undefined && segment.lastIndex >= index,
+      `entry ${index} is asked of a log that does not hold it`,
+    );
+    return segment;
+  }
+
+  /** The segment that holds the record at `offset`. */
+  holdingOffset(offset: number): Segment | undefined {
+    const segment = this.#last((candidate) => candidate.baseOffset <= offset);
+    return segment !== undefined && segment.nextOffset > offset ? segment : undefined;
+  }
+
+  /** The first segment whose last entry was stamped at or after `timestamp`. */
+  reaching(timestamp: number): Segment | undefined {
+    const before = this.#lastPosition((candidate) => candidate.lastTimestamp < timestamp);
+    return this.#segments[before + 1];
+  }
+
+  #last(holds: (segment: Segment) => boolean): Segment | undefined {
+    return this.#segments[this.#lastPosition(holds)];
+  }
+
+  /** Position of the last segment for which `holds`, which holds for a prefix of the list; or -1. */
+  #lastPosition(holds: (segment: Segment) => boolean): number {
+    let low = 0;
+    let high = this.#segments.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const segment = this.#segments[middle];
+      if (segment !== undefined && holds(segment)) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+}

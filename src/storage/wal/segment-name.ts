@@ -1,0 +1,45 @@
+import type { LogIndex, Offset } from "../../common/brand.ts";
+import type { SegmentRef } from "../types.ts";
+
+const NAME = /^(\d{20})(?:-([1-9]\d{0,15}))?\.(log|index)$/;
+
+/** What a file name in `log/` says. */
+export interface SegmentFileName {
+  /** The name without `.log` or `.index`. */
+  readonly stem: string;
+  readonly baseOffset: Offset;
+  /** Only in the name of a segment that shares its base offset with the one before. */
+  readonly firstIndex: LogIndex | undefined;
+  readonly kind: "log" | "index";
+}
+
+/**
+ * Names a segment by its base offset, 20 digits. A segment without records leaves its base offset
+ * to its successor, whose name then adds the index of its first entry.
+ */
+export function segmentStem(segment: SegmentRef, previous: SegmentRef | undefined): string {
+  const base = String(segment.baseOffset).padStart(20, "0");
+  return previous?.baseOffset === segment.baseOffset ? `${base}-${segment.firstIndex}` : base;
+}
+
+/** Reads a file name; absent when the log never writes such a name. */
+export function parseSegmentFileName(name: string): SegmentFileName | undefined {
+  const [, base, first, kind] = NAME.exec(name) ?? [];
+  const baseOffset = Number(base);
+  const firstIndex = first === undefined ? undefined : Number(first);
+  if (!Number.isSafeInteger(baseOffset) || !Number.isSafeInteger(firstIndex ?? 0)) return undefined;
+  return {
+    stem: name.slice(0, name.lastIndexOf(".")),
+    baseOffset: baseOffset as Offset,
+    firstIndex: firstIndex as LogIndex | undefined,
+    kind: kind === "log" ? "log" : "index",
+  };
+}
+
+/** Orders names as their segments follow each other: the plain name is the first of its base. */
+export function compareSegmentNames(
+  a: Pick<SegmentFileName, "baseOffset" | "firstIndex">,
+  b: Pick<SegmentFileName, "baseOffset" | "firstIndex">,
+): number {
+  return a.baseOffset - b.baseOffset || (a.firstIndex ?? 0) - (b.firstIndex ?? 0);
+}

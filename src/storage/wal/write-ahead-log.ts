@@ -1,0 +1,346 @@
+import { assert } from "../../common/assert.ts";
+import type { LogIndex, Offset } from "../../common/brand.ts";
+import { deferred } from "../../common/deferred.ts";
+import { FatalError } from "../../common/fatal-error.ts";
+import { chainFollows, type Frame } from "../../common/frame.ts";
+import { MAX_TAIL_CACHE_BYTES } from "../../common/limits.ts";
+import type { LogTerms } from "../../raft/types.ts";
+import type {
+  FrameRun,
+  LogListener,
+  LogStore,
+  LogTail,
+  RecordLocation,
+  SegmentStatus,
+} from "../types.ts";
+import type { FilePool } from "./file-pool.ts";
+import { FrameReader } from "./frame-reader.ts";
+import { LogReads } from "./log-reads.ts";
+import { LogWriter } from "./log-writer.ts";
+import { OpenSegment } from "./open-segment.ts";
+import { RowPages } from "./row-pages.ts";
+import { RowWriter } from "./row-writer.ts";
+import { Sealer } from "./sealer.ts";
+import type { SegmentDisk } from "./segment-disk.ts";
+import type { SegmentList } from "./segment-list.ts";
+import { segmentStem } from "./segment-name.ts";
+import { TailCache } from "./tail-cache.ts";
+import type { TermRuns } from "./term-runs.ts";
+
+/** What recovery hands over: all of it is durable. */
+export interface RecoveredLog {
+  readonly segments: SegmentList;
+  readonly terms: TermRuns;
+  /** The tail of a log without entries: what the first one builds on. */
+  readonly start: LogTail;
+  readonly tail: LogTail;
+}
+
+export interface WriteAheadLogPorts {
+  readonly recovered: RecoveredLog;
+  readonly disk: SegmentDisk;
+  readonly pool: FilePool;
+  readonly listener: LogListener;
+}
+
+/**
+ * The log in memory: numbers, rows, recent frames. What is asked of it takes effect here at once;
+ * {@link LogWriter}, {@link RowWriter} and {@link Sealer} make it true on disk.
+ */
+export class WriteAheadLog implements LogStore {
+  readonly #listener: LogListener;
+  readonly #segments: SegmentList;
+  readonly #terms: TermRuns;
+  readonly #start: LogTail;
+  readonly #pool: FilePool;
+  readonly #cache: TailCache;
+  readonly #writer: LogWriter;
+  readonly #sealer: Sealer;
+  readonly #reader: FrameReader;
+  readonly #reads: LogReads;
+  readonly #halted = deferred<void>();
+  #tail: LogTail;
+  #durable: LogIndex;
+  #committed = 0 as LogIndex;
+  /** Grows with every cut: what was read meanwhile may be gone. */
+  #generation = 0;
+  #failure: FatalError | undefined;
+  #closed = false;
+
+  constructor({ recovered, disk, pool, listener }: WriteAheadLogPorts) {
+    const { segments, terms, start, tail } = recovered;
+    this.#listener = listener;
+    this.#segments = segments;
+    this.#terms = terms;
+    this.#start = start;
+    this.#tail = tail;
+    this.#pool = pool;
+    this.#durable = tail.last.index;
+    this.#cache = new TailCache(tail.last.index, tail.chain, MAX_TAIL_CACHE_BYTES);
+    const failed = (thrown: unknown): void => this.#fail(thrown);
+    const rowPages = new RowPages(pool, (stem) => disk.indexPath(stem));
+    this.#reader = new FrameReader(pool, rowPages, (stem) => disk.logPath(stem));
+    this.#writer = new LogWriter({
+      cache: this.#cache,
+      disk,
+      rows: new RowWriter({
+        knownCommit: () => this.#committed,
+        persisted: (last) => this.#persisted(last),
+        failed,
+      }),
+      written: (last) => this.#cache.evict(last),
+      rolled: (segment) => listener.segmentRolled(segment.status()),
+      failed,
+    });
+    this.#sealer = new Sealer({
+      segments,
+      terms,
+      reader: this.#reader,
+      settled: () => Math.min(this.#committed, this.#durable) as LogIndex,
+      sealed: (segment) => listener.segmentSealed(segment.status()),
+      failed,
+    });
+    this.#reads = new LogReads({
+      segments,
+      rows: rowPages,
+      pool,
+      pathOf: (stem) => disk.logPath(stem),
+      frameAt: (index) => this.read(index, 1, index),
+    });
+  }
+
+  get tail(): LogTail {
+    return this.#tail;
+  }
+
+  get durable(): LogIndex {
+    return this.#durable;
+  }
+
+  get logStartOffset(): Offset {
+    return this.#segments.first?.baseOffset ?? this.#start.nextOffset;
+  }
+
+  terms(): LogTerms {
+    return this.#terms.toLogTerms();
+  }
+
+  append(frames: readonly Frame[]): void {
+    const last = frames.at(-1);
+    if (last === undefined || this.#stopped) return;
+    this.#assertFollows(frames);
+    this.#cache.append(frames);
+    let first = frames[0]?.header.index ?? last.header.index;
+    for (const frame of frames) {
+      const { header } = frame;
+      if (header.segmentFirstIndex === header.index && !this.#isFirstOfEmpty(header.index)) {
+        this.#hand(first, (header.index - 1) as LogIndex);
+        first = header.index;
+        this.#startSegment(frame);
+      }
+      this.#activeSegment.append(frame);
+      this.#terms.append(header.term, 1);
+    }
+    this.#tail = this.#tailNow();
+    this.#hand(first, last.header.index);
+  }
+
+  truncateSuffix(from: LogIndex): void {
+    if (from > this.#tail.last.index || this.#stopped) return;
+    assert(from > this.#committed, "a committed entry is never truncated");
+    const dropped: OpenSegment[] = [];
+    while (this.#activeSegment.firstIndex >= from && this.#segments.all.length > 1) {
+      dropped.push(this.#activeSegment);
+      this.#segments.pop();
+    }
+    const kept = this.#activeSegment;
+    kept.state = "active";
+    kept.cut(from);
+    this.#terms.cut(from);
+    this.#tail = this.#tailNow();
+    this.#cache.truncate(from, this.#tail.chain);
+    this.#durable = Math.min(this.#durable, from - 1) as LogIndex;
+    this.#generation++;
+    this.#writer.cut({ from, dropped, kept, keptBytes: kept.rows.frameBytes });
+  }
+
+  read(from: LogIndex, maxBytes: number, upTo: LogIndex): FrameRun | Promise<FrameRun> {
+    const last = Math.min(upTo, this.#tail.last.index) as LogIndex;
+    if (last < from) return this.#emptyRun(from);
+    return this.#cache.read(from, maxBytes, last) ?? this.#readDisk(from, maxBytes, last);
+  }
+
+  locate(offset: Offset): Promise<RecordLocation> {
+    return this.#guard(this.#reads.locate(offset));
+  }
+
+  locateTime(timestamp: number): Promise<RecordLocation | undefined> {
+    return this.#guard(this.#reads.locateTime(timestamp));
+  }
+
+  offsetAfter(index: LogIndex): Offset | Promise<Offset> {
+    if (index >= this.#tail.last.index) return this.#tail.nextOffset;
+    const offset = this.#reads.offsetAfter(index);
+    return typeof offset === "number" ? offset : this.#guard(offset);
+  }
+
+  chainAt(index: LogIndex): number | undefined {
+    const cached = this.#cache.chainAt(index);
+    if (cached !== undefined || index > this.#tail.last.index) return cached;
+    const { first } = this.#segments;
+    if (first === undefined || index < first.firstIndex)
+      return index === (first?.firstIndex ?? 1) - 1 ? this.#start.chain : undefined;
+    const segment = this.#segments.holding(index);
+    if (!segment.sealed) return segment.rows.chain(index);
+    return index === segment.lastIndex ? segment.lastChain : undefined;
+  }
+
+  nonDataFrames(): AsyncIterable<Frame> {
+    return this.#reads.nonDataFrames();
+  }
+
+  committed(index: LogIndex): void {
+    if (index <= this.#committed || this.#stopped) return;
+    this.#committed = index;
+    this.#sealer.consider();
+  }
+
+  segments(): readonly SegmentStatus[] {
+    return this.#segments.all.map((segment) => segment.status());
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#failure === undefined)
+      await Promise.race([this.#writer.idle(), this.#halted.promise]);
+    await this.#sealer.stop();
+    if (this.#failure !== undefined) return;
+    for (const segment of this.#segments.all) {
+      if (segment.sealed) continue;
+      await segment.files?.log.close();
+      await segment.files?.index.close();
+    }
+    await this.#pool.close();
+  }
+
+  get #stopped(): boolean {
+    return this.#closed || this.#failure !== undefined;
+  }
+
+  get #activeSegment(): OpenSegment {
+    const { active } = this.#segments;
+    assert(active !== undefined, "an entry lies in a segment");
+    return active;
+  }
+
+  /** The log's first segment may exist, empty: a first entry that was lost is appended again. */
+  #isFirstOfEmpty(index: LogIndex): boolean {
+    const { active } = this.#segments;
+    return active?.firstIndex === index && active.rows.count === 0;
+  }
+
+  #startSegment({ header }: Frame): void {
+    const previous = this.#segments.active;
+    if (previous !== undefined) previous.state = "closed";
+    const { index: firstIndex, baseOffset } = header;
+    const ref = { baseOffset, firstIndex };
+    const prevTerm = this.#terms.termAt((firstIndex - 1) as LogIndex);
+    const prevChain = previous?.lastChain ?? this.#start.chain;
+    const stem = segmentStem(ref, previous?.ref);
+    this.#segments.push(new OpenSegment(stem, { ...ref, prevTerm, prevChain }));
+  }
+
+  #hand(first: LogIndex, last: LogIndex): void {
+    if (last >= first) this.#writer.append(this.#activeSegment, first, last);
+  }
+
+  #tailNow(): LogTail {
+    const segment = this.#activeSegment;
+    return segment.rows.count === 0 ? this.#start : tailOf(segment);
+  }
+
+  #assertFollows(frames: readonly Frame[]): void {
+    const { last, nextOffset, chain, timestamp, segmentFirstIndex } = this.#tail;
+    let { index, term }: { index: number; term: number } = last;
+    let offset: number = nextOffset;
+    let time = timestamp;
+    let segment: number = segmentFirstIndex;
+    const [head] = frames;
+    assert(head === undefined || chainFollows(head, chain), "frames continue the tail's chain");
+    for (const { header } of frames) {
+      assert(header.index === index + 1, "indexes have no gaps (I1)");
+      assert(header.baseOffset === offset, "offsets have no gaps (I2)");
+      assert(header.term >= term && header.timestamp >= time, "terms and times never fall");
+      assert((header.type === "data") === header.recordCount > 0, "only data has records (I3)");
+      if (header.segmentFirstIndex !== segment)
+        assert(header.segmentFirstIndex === header.index, "an entry continues or starts a segment");
+      index = header.index;
+      term = header.term;
+      offset += header.recordCount;
+      time = header.timestamp;
+      segment = header.segmentFirstIndex;
+    }
+  }
+
+  #emptyRun(from: LogIndex): FrameRun {
+    const index = Math.min(from - 1, this.#tail.last.index) as LogIndex;
+    const last = { index, term: this.#terms.termAt(index) };
+    return { first: from, last, prevChain: this.chainAt(index) ?? 0, chunks: [], byteLength: 0 };
+  }
+
+  async #readDisk(from: LogIndex, maxBytes: number, upTo: LogIndex): Promise<FrameRun> {
+    const generation = this.#generation;
+    const last = Math.min(upTo, this.#cache.firstIndex - 1) as LogIndex;
+    const reading = this.#reader.read(this.#segments.holding(from), from, maxBytes, last);
+    try {
+      const run = await reading;
+      if (generation === this.#generation) return run;
+    } catch (thrown) {
+      if (generation === this.#generation) this.#fail(thrown);
+      if (generation === this.#generation || this.#stopped) throw thrown;
+    }
+    // A suffix was cut meanwhile: what was read may have been part of it.
+    return this.read(from, maxBytes, upTo);
+  }
+
+  async #guard<T>(lookup: Promise<T>): Promise<T> {
+    try {
+      return await lookup;
+    } catch (thrown) {
+      if (thrown instanceof FatalError) this.#fail(thrown);
+      throw thrown;
+    }
+  }
+
+  #persisted(last: LogIndex): void {
+    if (this.#failure !== undefined) return;
+    this.#durable = last;
+    this.#listener.persisted({ index: last, term: this.#terms.termAt(last) });
+    this.#sealer.consider();
+  }
+
+  #fail(thrown: unknown): void {
+    if (this.#failure !== undefined) return;
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    this.#failure =
+      thrown instanceof FatalError ? thrown : new FatalError("invariant", message, thrown);
+    this.#halted.resolve();
+    this.#listener.failed(this.#failure);
+  }
+}
+
+/** What the next frame builds on, after the last entry of `segment`. */
+export function tailOf(segment: OpenSegment): LogTail {
+  const { rows, lastIndex } = segment;
+  return {
+    last: { index: lastIndex, term: rows.term(lastIndex) },
+    nextOffset: rows.nextOffset,
+    chain: segment.lastChain,
+    timestamp: segment.lastTimestamp,
+    segmentFirstIndex: segment.firstIndex,
+    segmentBytes: rows.frameBytes,
+    segmentFirstTimestamp: segment.firstTimestamp,
+    rollRequested: segment.rollRequested,
+  };
+}

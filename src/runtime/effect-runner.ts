@@ -93,8 +93,10 @@ export class EffectRunner {
   }
 
   #truncateSuffix({ from }: EffectOf<"truncateSuffix">): void {
-    this.#to.log.truncateSuffix(from);
-    this.#to.applier.truncated(from);
+    const { log, applier, tracer } = this.#to;
+    tracer.tell("log.truncated", { from, lastIndex: log.tail.last.index });
+    log.truncateSuffix(from);
+    applier.truncated(from);
   }
 
   #appendEntries(effect: EffectOf<"appendEntries">, context: StepContext): void {

@@ -3,7 +3,7 @@ import type { NodeId, Offset } from "../common/brand.ts";
 import { LogError } from "../common/errors.ts";
 import { FatalError } from "../common/fatal-error.ts";
 import { openDataDirectory } from "../storage/data-directory.ts";
-import type { DataDirectory } from "../storage/types.ts";
+import type { DataDirectory, RecordLocation } from "../storage/types.ts";
 import type { PeerHandler, PeerMessage } from "../transport/types.ts";
 import { FirstMeeting } from "./first-meeting.ts";
 import { Member } from "./member.ts";
@@ -102,6 +102,10 @@ export class LogNode implements NodeApi {
 
   async offsetAtTime(timestamp: number): Promise<Offset> {
     return this.#memberNow().reader.offsetAtTime(timestamp);
+  }
+
+  async locate(offset: Offset): Promise<RecordLocation> {
+    return this.#memberNow().reader.locate(offset);
   }
 
   async read(

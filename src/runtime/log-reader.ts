@@ -1,7 +1,7 @@
 import { LogIndex, Offset } from "../common/brand.ts";
 import { LogError } from "../common/errors.ts";
 import type { LogState } from "../statemachine/log-state.ts";
-import type { LogStore } from "../storage/types.ts";
+import type { LogStore, RecordLocation } from "../storage/types.ts";
 import { HighWatermarkWaiters } from "./high-watermark-waiters.ts";
 import type { LeaderView } from "./leader-view.ts";
 import type { CallOptions, Consistency, LogOffsets, ReadAnswer } from "./node-api.ts";
@@ -51,6 +51,18 @@ export class LogReader {
     const { log, state } = this.#parts;
     const found = await log.locateTime(timestamp);
     return Offset(Math.min(found?.baseOffset ?? state.highWatermark, state.highWatermark));
+  }
+
+  async locate(offset: Offset): Promise<RecordLocation> {
+    await this.#pass("local", {});
+    const { log, state } = this.#parts;
+    // The high watermark itself has no record yet: one past it is refused as `read` would.
+    this.#checkRange(
+      Offset(offset < state.highWatermark ? offset : offset + 1),
+      log.logStartOffset,
+      state.highWatermark,
+    );
+    return log.locate(offset);
   }
 
   async read(

@@ -2,7 +2,7 @@ import type { LogIndex, NodeId, Offset, Term } from "../common/brand.ts";
 import type { LogError } from "../common/errors.ts";
 import type { ProducerStamp } from "../common/frame.ts";
 import type { RaftStatus } from "../raft/status.ts";
-import type { FrameRun, SegmentStatus } from "../storage/types.ts";
+import type { FrameRun, RecordLocation, SegmentStatus } from "../storage/types.ts";
 
 /** `linearizable`: reflects everything acknowledged before the call. `local`: what this node has. */
 export type Consistency = "linearizable" | "local";
@@ -81,6 +81,11 @@ export interface NodeApi {
     consistency: Consistency,
     options?: CallOptions,
   ): Promise<ReadAnswer>;
+  /**
+   * Where this node keeps the committed record at `offset`.
+   * @throws LogError OFFSET_TRIMMED | OFFSET_BEYOND_END | UNAVAILABLE
+   */
+  locate(offset: Offset): Promise<RecordLocation>;
   /** Resolves once the high watermark is above `offset`. Rejects when aborted or closing. */
   waitBeyond(offset: Offset, options?: CallOptions): Promise<void>;
   status(): NodeStatus;

@@ -11,6 +11,7 @@ import { append } from "./append.ts";
 import { appendStream } from "./append-stream.ts";
 import { NodeHealth } from "./health.ts";
 import { CLOSE_GRACE_MS, FLOW_CONTROL_WINDOW_BYTES, MAX_CONCURRENT_STREAMS } from "./limits.ts";
+import { locate } from "./locate.ts";
 import { MemberStatus } from "./member-status.ts";
 import { OpenCalls } from "./open-calls.ts";
 import { offsets } from "./offsets.ts";
@@ -92,6 +93,7 @@ function addLogService(server: Server, context: ServiceContext): void {
       Read: unary(context, read),
       Tail: tail(context),
       Offsets: unary(context, offsets),
+      Locate: unary(context, locate),
       Status: unary(context, status),
     },
   );

@@ -126,6 +126,22 @@ export interface OffsetsResponse {
   readonly offsetAtTimestamp?: number | undefined;
 }
 
+export interface LocateRequest {
+  readonly offset: number;
+}
+
+export interface LocateResponse {
+  readonly nodeId: string;
+  readonly index: number;
+  readonly term: number;
+  readonly timestamp: number;
+  readonly baseOffset: number;
+  readonly recordCount: number;
+  readonly file: string;
+  readonly position: number;
+  readonly length: number;
+}
+
 export interface StatusRequest {
   readonly cluster: boolean;
 }

@@ -18,6 +18,7 @@ export interface LogService {
   readonly Read: Method<log.ReadRequest, log.ReadResponse>;
   readonly Tail: Method<log.TailRequest, log.TailResponse>;
   readonly Offsets: Method<log.OffsetsRequest, log.OffsetsResponse>;
+  readonly Locate: Method<log.LocateRequest, log.LocateResponse>;
   readonly Status: Method<log.StatusRequest, log.StatusResponse>;
 }
 

@@ -13,6 +13,7 @@ import type {
   ReadAnswer,
 } from "../../src/runtime/node-api.ts";
 import { HighWatermarkWaiters } from "../../src/runtime/high-watermark-waiters.ts";
+import type { RecordLocation } from "../../src/storage/types.ts";
 import { ProducerFences } from "../../src/runtime/producer-fences.ts";
 import { fakeStatus } from "./fake-status.ts";
 
@@ -170,6 +171,22 @@ export class FakeNode implements NodeApi {
     const last = { index: LogIndex(start + chunks.length), term: Term(this.term) };
     const run = { first, last, prevChain: 0, chunks, byteLength };
     return { run, logStartOffset: Offset(logStartOffset), highWatermark };
+  }
+
+  async locate(offset: Offset): Promise<RecordLocation> {
+    const committed = this.frames.slice(0, this.committed);
+    const at = committed.findIndex(
+      ({ header }) => header.type === "data" && header.baseOffset + header.recordCount > offset,
+    );
+    const found = committed[at];
+    if (found === undefined)
+      throw new LogError("OFFSET_BEYOND_END", `the log ends at ${this.highWatermark}`);
+    const { index, baseOffset, recordCount, term, timestamp } = found.header;
+    const before = committed.slice(0, at);
+    const position = before.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    const file = "00000000000000000000.log";
+    const { length } = found.bytes;
+    return { index, baseOffset, recordCount, term, timestamp, file, position, length };
   }
 
   waitBeyond(offset: Offset, options?: CallOptions): Promise<void> {

@@ -168,6 +168,11 @@ const logMessages: Record<string, object> = {
   OffsetsResponse: {
     ...{ logStartOffset: 1, highWatermark: 2, term: 3, offsetAtTimestamp: 4 },
   } satisfies log.OffsetsResponse,
+  LocateRequest: { offset: 1 } satisfies log.LocateRequest,
+  LocateResponse: {
+    ...{ nodeId: "n1", index: 1, term: 2, timestamp: 3, baseOffset: 4, recordCount: 5 },
+    ...{ file: "f", position: 6, length: 7 },
+  } satisfies log.LocateResponse,
   StatusRequest: { cluster: true } satisfies log.StatusRequest,
   StatusResponse: { nodes: [nodeStatus] } satisfies log.StatusResponse,
   NodeStatus: nodeStatus,
@@ -238,6 +243,7 @@ describe("the types of the messages", () => {
       ["Read", "ReadRequest", "ReadResponse"],
       ["Tail", "TailRequest", "TailResponse"],
       ["Offsets", "OffsetsRequest", "OffsetsResponse"],
+      ["Locate", "LocateRequest", "LocateResponse"],
       ["Status", "StatusRequest", "StatusResponse"],
       ["Meet", "Meeting", "Meeting"],
       ["RequestVote", "RequestVoteRequest", "RequestVoteResponse"],

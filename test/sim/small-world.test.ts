@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { runSmallWorld, type SmallWorldResult } from "../../src/sim/small-world.ts";
+import { withLyingDisk } from "../support/lying-disk.ts";
 
 /** SEEDS=2000 npx vitest run test/sim/small-world.test.ts looks longer. */
 const SEEDS = Number(process.env["SEEDS"] ?? 200);
@@ -38,5 +39,12 @@ describe("a small world of three nodes", () => {
     const second = await runSmallWorld(7);
     expect(second.trace).toEqual(first.trace);
     expect(second.acknowledged).toBe(first.acknowledged);
+  });
+
+  it("notices a disk that lies about what it has synced", async () => {
+    const violations: string[] = [];
+    for (let seed = 1; seed <= 20 && violations.length === 0; seed++)
+      violations.push(...(await runSmallWorld(seed, { ports: withLyingDisk })).violations);
+    expect(violations).not.toEqual([]);
   });
 });

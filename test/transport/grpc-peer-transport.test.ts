@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LogIndex, Term } from "../../src/common/brand.ts";
+import { FRAME_HEADER_BYTES } from "../../src/common/frame.ts";
+import { MAX_BATCH_BYTES } from "../../src/common/limits.ts";
 import {
   alone,
   appendEntries,
@@ -115,6 +117,17 @@ describe("the AppendEntries stream", () => {
     expect(frames).toHaveLength(1);
     expect(Buffer.concat(chunks).equals(frames[0] as Uint8Array)).toBe(true);
     expect(chain).toBe(prevChain);
+  });
+
+  it("carries the largest frame there can be", async () => {
+    await using peers = new TestPeers("n1", "n2");
+    const n1 = await peers.start("n1");
+    const n2 = await peers.start("n2");
+    const frames = [Buffer.alloc(FRAME_HEADER_BYTES + MAX_BATCH_BYTES, 5)];
+    n1.transport.send("n2", { message: appendEntries("n1", 1), frames, prevChain: 0 });
+    await n2.handler.until(() => n2.handler.messages.length === 1);
+    const [frame] = n2.handler.messages[0]?.message.frames ?? [];
+    expect(Buffer.compare(frame ?? Buffer.alloc(0), frames[0] as Buffer)).toBe(0);
   });
 
   it("keeps the order of messages, and of results", async () => {

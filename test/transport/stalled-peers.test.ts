@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import http2 from "node:http2";
 import net from "node:net";
 import {
   Client,
@@ -10,7 +11,6 @@ import {
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../src/common/random.ts";
 import { FatalError } from "../../src/common/fatal-error.ts";
-import { systemClock } from "../../src/runtime/system-clock.ts";
 import { GrpcPeerTransport } from "../../src/transport/grpc-peer-transport.ts";
 import { writeIdentity } from "../../src/transport/identity-metadata.ts";
 import { raftService } from "../../src/wire/protos.ts";
@@ -149,27 +149,33 @@ describe("closing", () => {
   });
 });
 
+/** Two transports whose timers fire only when the test says so. */
+async function startWithManualTime(time: ManualScheduler) {
+  const peers = new Map([
+    ["n1", ""],
+    ["n2", ""],
+  ]);
+  const start = async (nodeId: string) => {
+    const handler = new RecordingHandler(identityOf(nodeId));
+    const transport = new GrpcPeerTransport({
+      nodeId,
+      listen: "127.0.0.1:0",
+      peers,
+      clock: time,
+      scheduler: time,
+      random: seededRandom(1),
+    });
+    await transport.start(handler);
+    peers.set(nodeId, transport.address ?? "");
+    return { transport, handler };
+  };
+  return [await start("n1"), await start("n2")] as const;
+}
+
 describe("a call that is never answered", () => {
   it("is given up, on both sides", async () => {
     const time = new ManualScheduler();
-    const addresses = new Map<string, string>();
-    const start = async (nodeId: string) => {
-      const handler = new RecordingHandler(identityOf(nodeId));
-      const transport = new GrpcPeerTransport({
-        nodeId,
-        listen: "127.0.0.1:0",
-        peers: addresses,
-        clock: systemClock,
-        scheduler: time,
-        random: seededRandom(1),
-      });
-      addresses.set("n1", "").set("n2", "");
-      await transport.start(handler);
-      return { transport, handler };
-    };
-    const n1 = await start("n1");
-    const n2 = await start("n2");
-    addresses.set("n2", n2.transport.address ?? "");
+    const [n1, n2] = await startWithManualTime(time);
     n1.transport.send("n2", alone(requestVote("n1", 3)));
     await n2.handler.until(() => n2.handler.messages.length === 1);
     expect(time.timers, "one at each end").toBe(2);
@@ -177,6 +183,34 @@ describe("a call that is never answered", () => {
     expect(time.timers).toBe(0);
     await Promise.all([n1.transport.close(), n2.transport.close()]);
     expect(n1.handler.messages).toEqual([]);
+  });
+});
+
+describe("a client that will not let go", () => {
+  it("does not delay the end by a request that it never finishes", async () => {
+    const time = new ManualScheduler();
+    const [n1, n2] = await startWithManualTime(time);
+    const session = http2.connect(`http://${n1.transport.address}`);
+    session.on("error", () => undefined);
+    const headers = { ":method": "POST", ":path": "/balsa.raft.v1.Raft/Meet" };
+    const request = session.request({ ...headers, "content-type": "application/grpc" });
+    request.on("error", () => undefined);
+    request.write("half");
+    await once(session, "remoteSettings");
+    await n1.transport.close();
+    await n2.transport.close();
+    session.destroy();
+  });
+
+  it("does not delay the end by its open stream", async () => {
+    const time = new ManualScheduler();
+    const [n1, n2] = await startWithManualTime(time);
+    n1.transport.send("n2", alone(appendEntries("n1", 0)));
+    await n2.handler.until(() => n2.handler.messages.length === 1);
+    // No timer can fire: it has to end by itself.
+    await n2.transport.close();
+    await n1.transport.close();
+    expect(time.timers).toBe(0);
   });
 });
 

@@ -21,7 +21,8 @@ export class NodeProcess {
     const log = openSync(logPath, "a");
     const command = [...nodeFlags, BALSA, "start", "--config", configPath];
     // An open stdin: the node ends with this process, even if that is killed.
-    this.#child = spawn(process.execPath, command, { stdio: ["pipe", log, log] });
+    const env = { ...process.env, BALSA_SUPERVISED: "1" };
+    this.#child = spawn(process.execPath, command, { stdio: ["pipe", log, log], env });
     closeSync(log);
     this.exited = new Promise((resolve, reject) => {
       this.#child.on("error", reject);

@@ -110,7 +110,7 @@ class AppendRun {
       if (this.#args.printAcks) say(line);
       else process.stdout.write(`${line}\n`);
     } else if (!quiet || unknown > 0) {
-      const rest = unknown === 0 ? "" : `; ${unknown} more were sent and not acknowledged`;
+      const rest = unknown === 0 ? "" : `; ${unknown} sent and not acknowledged`;
       say(`acknowledged: ${this.#progress.line()}${rest}`);
     }
   }

@@ -1,3 +1,5 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { EXIT } from "../exit-codes.ts";
 import { Failure } from "../failure.ts";
@@ -30,6 +32,7 @@ export async function clusterWipe(args: {
     removeClusterFile(found.path);
   }
   const removed = await removeData(cluster);
+  rmSync(join(cluster.directory, "data", "supervisor.log"), { force: true });
   const text = removed.length === 0 ? "there was nothing to delete" : `deleted ${list(removed)}`;
   await printObject(args.format, { removed }, text);
 }

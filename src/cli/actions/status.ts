@@ -85,8 +85,13 @@ function columnsFor(leader: WireNodeStatus | undefined): readonly Column<WireNod
     { header: "SEGMENTS", value: whenUp(({ segments }) => segmentsOf(segments)) },
     { header: "UP", align: right, value: whenUp(({ uptimeMs }) => uptime(uptimeMs)) },
     { header: "CLIENTS", value: ({ clientAddress }) => clientAddress },
-    { header: "NOTE", value: ({ waiting, error }) => error || waiting },
+    { header: "NOTE", value: ({ waiting, error }) => brief(error) || waiting },
   ];
+}
+
+/** The library's account of a refused connection is long; `--json` has all of it. */
+function brief(error: string): string {
+  return /ECONNREFUSED/.test(error) ? "connection refused" : error;
 }
 
 function segmentsOf(segments: WireNodeStatus["segments"]): string {

@@ -131,7 +131,8 @@ export class ManagedNode {
       nodeId,
       state: this.#state,
       process: this.#identity,
-      role: this.isUp ? this.#role : "unknown",
+      // What a paused node was is of no use: another may have taken its place.
+      role: this.#state === "running" ? this.#role : "unknown",
       term: this.#term,
       sinceMs: this.#sinceMs,
       starts: this.#starts,

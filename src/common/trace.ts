@@ -24,12 +24,22 @@ export const TRACE_EVENT_NAMES = [
   "peer.refused",
   "entry.appended",
   "entry.committed",
+  "append.acknowledged",
   "disk.synced",
+  "disk.low",
+  "disk.recovered",
+  "disk.stalled",
   "log.opened",
   "log.truncated",
   "segment.rolled",
   "segment.sealed",
   "append.rejected",
+  "entry.damaged",
+  "entry.repaired",
+  "entry.discarded",
+  "segment.rebuilt",
+  "scrub.passed",
+  "peer.forgot",
 ] as const;
 
 export type TraceEventName = (typeof TRACE_EVENT_NAMES)[number];

@@ -67,6 +67,7 @@ export class EffectRunner {
       case "sendEntries":
         return this.#sendEntries(effect);
       case "commit":
+        this.#to.tracer.detail("entry.committed", { index: effect.index, ofTerm: effect.term });
         this.#to.log.committed(effect.index);
         return this.#to.applier.commit(effect.index, effect.term);
       case "rejectProposals":
@@ -142,6 +143,9 @@ export class EffectRunner {
   }
 
   #append(frames: readonly Frame[]): void {
+    const { tracer } = this.#to;
+    const [first, last] = [frames[0]?.header.index, frames.at(-1)?.header.index];
+    tracer.detail("entry.appended", { first, last, ofTerm: frames.at(-1)?.header.term });
     for (const frame of frames) this.#to.applier.appended(frame);
     this.#to.log.append(frames);
   }

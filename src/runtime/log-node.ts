@@ -48,7 +48,12 @@ export class LogNode implements NodeApi {
     this.#ports = ports;
     this.#directory = directory;
     this.#startedAtMs = ports.clock.nowMs();
-    this.#tracer = new Tracer(options.nodeId, ports.clock, ports.trace);
+    this.#tracer = new Tracer(
+      options.nodeId,
+      ports.clock,
+      ports.trace,
+      ports.traceDetails ?? false,
+    );
     const { identity, hardState } = directory;
     this.#gate = new PeerGate(identity, options.voters, () => hardState.current.incarnation);
     const { transport, scheduler, random } = ports;

@@ -182,7 +182,8 @@ export class Member {
   }
 
   #applied(...[index, term]: Parameters<ConstructorParameters<typeof Applier>[2]>): void {
-    const { loop, leader } = this.#wiring;
+    const { loop, leader, parts } = this.#wiring;
+    if (this.#queue.waiting > 0) parts.tracer.detail("append.acknowledged", { upTo: index });
     this.#queue.acknowledge(index, term);
     this.#reads.applied(index);
     this.reader.applied(term === leader.term);
@@ -209,7 +210,10 @@ function logListener(
   failed: (thrown: unknown) => void,
 ): LogListener {
   return {
-    persisted: (last) => loop()?.post({ type: "entriesPersisted", last }),
+    persisted: (last) => {
+      tracer.detail("disk.synced", { index: last.index, ofTerm: last.term });
+      loop()?.post({ type: "entriesPersisted", last });
+    },
     failed,
     segmentRolled: ({ file, firstIndex }) => tracer.tell("segment.rolled", { file, firstIndex }),
     segmentSealed: ({ file, lastIndex }) => tracer.tell("segment.sealed", { file, lastIndex }),

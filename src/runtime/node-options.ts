@@ -36,6 +36,8 @@ export interface NodePorts {
   readonly transport: PeerTransport;
   /** Receives every trace event as it happens. Must not throw. */
   readonly trace: (event: TraceEvent) => void;
+  /** Also trace what happens for every group of entries (syncs, commits, acknowledgements). */
+  readonly traceDetails?: boolean;
   /** The node has halted for good: say why and end the process with `error.exitCode`. */
   readonly halt: (error: FatalError) => void;
 }

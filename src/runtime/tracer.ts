@@ -7,14 +7,22 @@ export class Tracer {
   readonly #node: NodeId;
   readonly #clock: Clock;
   readonly #sink: (event: TraceEvent) => void;
+  /** Whether anyone wants what happens for every group of entries, not only state changes. */
+  readonly detailed: boolean;
   #seq = 0;
   /** Stamped on every event; kept up to date by the effect runner. */
   term = Term(0);
 
-  constructor(node: NodeId, clock: Clock, sink: (event: TraceEvent) => void) {
+  constructor(node: NodeId, clock: Clock, sink: (event: TraceEvent) => void, detailed: boolean) {
+    this.detailed = detailed;
     this.#node = node;
     this.#clock = clock;
     this.#sink = sink;
+  }
+
+  /** For the hot path: costs a comparison when nobody listens. */
+  detail(event: TraceEventName, facts: TraceFacts): void {
+    if (this.detailed) this.tell(event, facts);
   }
 
   tell(event: TraceEventName, facts: TraceFacts = {}): void {

@@ -118,6 +118,7 @@ export class World {
       trace: (event) => {
         if (life.alive) this.trace.push(event);
       },
+      traceDetails: true,
       halt,
     };
     return this.#options.ports?.(host.nodeId, ports) ?? ports;

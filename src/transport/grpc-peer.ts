@@ -1,10 +1,4 @@
-import {
-  Client,
-  type ClientUnaryCall,
-  connectivityState,
-  credentials,
-  type Metadata,
-} from "@grpc/grpc-js";
+import type { ClientUnaryCall, Metadata } from "@grpc/grpc-js";
 import type { Clock } from "../common/clock.ts";
 import type { NodeId } from "../common/brand.ts";
 import { deferred } from "../common/deferred.ts";
@@ -22,7 +16,8 @@ import {
   toWireMeeting,
   withoutFrames,
 } from "./call-codec.ts";
-import { CALL_TIMEOUT_MS, CLIENT_OPTIONS, MAX_CALLS } from "./grpc-channel-options.ts";
+import { CALL_TIMEOUT_MS, MAX_CALLS } from "./grpc-channel-options.ts";
+import { GrpcConnection } from "./grpc-connection.ts";
 import { type AppendEntriesCall, OutgoingStream } from "./grpc-outgoing-stream.ts";
 import { readIdentity, writeIdentity } from "./identity-metadata.ts";
 import type { Meeting, PeerHandler, PeerMessage } from "./types.ts";
@@ -43,14 +38,14 @@ export class GrpcPeer {
   /** Calls under way, by what makes a newer one replace an older one. */
   readonly #calls = new Map<string, ClientUnaryCall>();
   #meetings = 0;
-  #client: Client;
+  #connection: GrpcConnection;
   #closed = false;
 
   constructor(nodeId: NodeId, address: string, ports: PeerPorts) {
     this.#nodeId = nodeId;
     this.#address = address;
     this.#ports = ports;
-    this.#client = this.#connect();
+    this.#connection = new GrpcConnection(address);
     const { clock, scheduler, random, handler } = ports;
     this.#stream = new OutgoingStream({
       clock,
@@ -115,33 +110,28 @@ export class GrpcPeer {
     this.#stream.close();
     for (const call of this.#calls.values()) call.cancel();
     this.#calls.clear();
-    this.#client.close();
-  }
-
-  #connect(): Client {
-    return new Client(this.#address, credentials.createInsecure(), CLIENT_OPTIONS);
+    this.#connection.close();
   }
 
   /**
-   * A connection that is being made over a dead link waits for TCP, longer and longer. When a call
-   * was given up meanwhile, a new connection is tried.
+   * A connection over a dead link waits for TCP, longer and longer; a new one gets through as soon
+   * as the link does.
    */
   #reconnect(): void {
     if (this.#closed) return;
-    const state = this.#client.getChannel().getConnectivityState(false);
-    if (state !== connectivityState.CONNECTING) return;
-    this.#client.close();
-    this.#client = this.#connect();
+    this.#connection.close();
+    this.#connection = new GrpcConnection(this.#address);
   }
 
   #giveUp(call: ClientUnaryCall): void {
     call.cancel();
-    this.#reconnect();
+    // On a live connection it is the other core that is silent, as it may be.
+    if (!this.#closed && this.#connection.connecting) this.#reconnect();
   }
 
   #openStream(): AppendEntriesCall {
     const { path, responseDeserialize } = raftService().AppendEntries;
-    return this.#client.makeBidiStreamRequest(
+    return this.#connection.client.makeBidiStreamRequest(
       path,
       (encoded: Buffer) => encoded,
       responseDeserialize,
@@ -177,7 +167,7 @@ export class GrpcPeer {
     request: Request,
     answered: (error: LogError | undefined, response: Response | undefined) => void,
   ): ClientUnaryCall {
-    return this.#client.makeUnaryRequest(
+    return this.#connection.client.makeUnaryRequest(
       method.path,
       method.requestSerialize,
       method.responseDeserialize,

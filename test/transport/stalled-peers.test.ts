@@ -11,6 +11,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../src/common/random.ts";
 import { FatalError } from "../../src/common/fatal-error.ts";
+import { MAX_BACKOFF_MS, OPEN_TIMEOUT_MS } from "../../src/transport/grpc-channel-options.ts";
 import { GrpcPeerTransport } from "../../src/transport/grpc-peer-transport.ts";
 import { writeIdentity } from "../../src/transport/identity-metadata.ts";
 import { raftService } from "../../src/wire/protos.ts";
@@ -102,6 +103,26 @@ describe("a leader that does not read its results", () => {
   });
 });
 
+describe("a member that accepts connections and is silent", () => {
+  it("does not collect them, however long it takes", async () => {
+    const silent = await startSilentSocket();
+    const time = new ManualScheduler();
+    const [n1, n2] = await startWithManualTime(time, new Map([["n3", silent.address]]));
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const connected = silent.connected();
+      n1.transport.send("n3", alone(appendEntries("n1", 0)));
+      const [socket] = (await connected) as [net.Socket];
+      const closed = once(socket, "close");
+      time.advance(OPEN_TIMEOUT_MS);
+      time.advance(MAX_BACKOFF_MS);
+      await closed;
+    }
+    expect(n1.handler.streams).toEqual([]);
+    await Promise.all([n1.transport.close(), n2.transport.close()]);
+    silent.stop();
+  });
+});
+
 describe("closing", () => {
   it("does not wait for a peer that hangs, in whatever state", async () => {
     const silent = await startSilentSocket();
@@ -150,11 +171,8 @@ describe("closing", () => {
 });
 
 /** Two transports whose timers fire only when the test says so. */
-async function startWithManualTime(time: ManualScheduler) {
-  const peers = new Map([
-    ["n1", ""],
-    ["n2", ""],
-  ]);
+async function startWithManualTime(time: ManualScheduler, others = new Map<string, string>()) {
+  const peers = new Map([...others, ["n1", ""], ["n2", ""]]);
   const start = async (nodeId: string) => {
     const handler = new RecordingHandler(identityOf(nodeId));
     const transport = new GrpcPeerTransport({

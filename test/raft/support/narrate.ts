@@ -1,0 +1,140 @@
+import { unreachable } from "../../../src/common/assert.ts";
+import type {
+  Effect,
+  EntryId,
+  Message,
+  RaftEvent,
+  RaftStatus,
+  TermRun,
+} from "../../../src/raft/index.ts";
+
+/** `3@2`: the entry at index 3, of term 2. */
+function id({ index, term }: EntryId): string {
+  return `${index}@${term}`;
+}
+
+function entries(runs: readonly TermRun[]): string {
+  if (runs.length === 0) return "no entries";
+  const terms = runs.flatMap(({ term, count }) => Array.from({ length: count }, () => term));
+  return `entries [${terms.join(" ")}]`;
+}
+
+function round(readRound: number): string {
+  return readRound === 0 ? "" : `, round ${readRound}`;
+}
+
+/** A message as one reads it aloud. */
+export function tellMessage(message: Message): string {
+  const { type, term } = message;
+  switch (type) {
+    case "RequestVote": {
+      const last = id({ index: message.lastLogIndex, term: message.lastLogTerm });
+      return `${message.preVote ? "pre-vote" : "vote"} for term ${term}? log ends ${last}`;
+    }
+    case "RequestVoteResult":
+      return `${message.preVote ? "pre-vote" : "vote"} ${message.voteGranted ? "yes" : "no"}, term ${term}`;
+    case "AppendEntries": {
+      const prev = id({ index: message.prevLogIndex, term: message.prevLogTerm });
+      const commit = `commit ${message.leaderCommit}${round(message.readRound)}`;
+      return `append term ${term}: after ${prev} ${entries(message.entries)}, ${commit}`;
+    }
+    case "AppendEntriesResult": {
+      const { conflict, matchIndex, readRound } = message;
+      const head = `append result term ${term}: match ${matchIndex}${round(readRound)}`;
+      if (conflict === undefined) return head;
+      const { prevLogIndex, conflictTerm, conflictIndex } = conflict;
+      const why = conflictTerm === undefined ? "is missing" : `has term ${conflictTerm}`;
+      return `${head}, but ${prevLogIndex} ${why}: go to ${conflictIndex}`;
+    }
+    case "ReadIndex":
+      return `read index? term ${term}`;
+    case "ReadIndexResult":
+      return `read index ${message.readIndex ?? "unknown"}, term ${term}`;
+    default:
+      return unreachable(message);
+  }
+}
+
+/** An event in a few words; absent where only its effects are worth a line. */
+export function tellEvent(event: RaftEvent): string {
+  switch (event.type) {
+    case "started":
+      return `starts in term ${event.hardState.currentTerm}`;
+    case "timedOut":
+      return "wakes";
+    case "received":
+      return `< ${event.from} ${tellMessage(event.message)}`;
+    case "proposed":
+      return `is given ${event.proposals.length} to append`;
+    case "entriesPersisted":
+      return `has ${id(event.last)} on disk`;
+    case "hardStatePersisted":
+      return `has term ${event.hardState.currentTerm}, vote ${event.hardState.votedFor ?? "-"} on disk`;
+    case "sent":
+      return `has sent ${event.to} up to ${event.last}`;
+    case "streamClosed":
+      return `sees the stream of ${event.peer} close`;
+    case "peerAdmitted":
+      return `hears that ${event.peer} ${event.admitted ? "counts" : "does not count"}`;
+    case "applied":
+      return `has applied up to ${event.index}`;
+    case "readRequested":
+      return `is asked for read ${event.requestId}`;
+    default:
+      return unreachable(event);
+  }
+}
+
+/** An effect in a few words; absent for deadlines, which would drown the story. */
+export function tellEffect(effect: Effect): string | undefined {
+  switch (effect.type) {
+    case "persistHardState": {
+      const { currentTerm, votedFor } = effect.hardState;
+      return `writes term ${currentTerm}, vote ${votedFor ?? "-"}`;
+    }
+    case "truncateSuffix":
+      return `cuts its log from ${effect.from}`;
+    case "appendEntries":
+      return `appends ${effect.first}..${id(effect.last)} (${effect.source})`;
+    case "send":
+      return `> ${effect.to} ${tellMessage(effect.message)}`;
+    case "sendEntries":
+      return `> ${effect.to} entries after ${id(effect.prev)}, commit ${effect.leaderCommit}`;
+    case "commit":
+      return `commits ${id(effect)}`;
+    case "rejectProposals":
+      return `rejects from position ${effect.from}: ${effect.reason}, leader ${effect.leaderId ?? "-"}`;
+    case "readReady":
+      return `answers read ${effect.requestId}: at ${effect.index}`;
+    case "readRejected":
+      return `rejects read ${effect.requestId}: ${effect.reason}, leader ${effect.leaderId ?? "-"}`;
+    case "stateChanged":
+      return `is ${effect.role} in term ${effect.term}, leader ${effect.leaderId ?? "-"}`;
+    case "setDeadline":
+      return undefined;
+    case "trace": {
+      const reason = effect.facts["reason"];
+      return `* ${effect.event}${reason === undefined ? "" : ` (${reason})`}`;
+    }
+    default:
+      return unreachable(effect);
+  }
+}
+
+/** One node on one line. */
+export function tellStatus(status: RaftStatus, terms: readonly number[]): string {
+  const { nodeId, role, currentTerm, votedFor, commitIndex, durableIndex } = status;
+  const ready = status.ready ? ", ready" : "";
+  const log = `log [${terms.join(" ")}]`;
+  const disk = `durable ${durableIndex}, commit ${commitIndex}`;
+  return `${nodeId} ${role} term ${currentTerm} vote ${votedFor ?? "-"} ${log} ${disk}${ready}`;
+}
+
+/** A leader's followers, one on each line. */
+export function tellFollowers({ peers }: RaftStatus): readonly string[] {
+  return peers.map(
+    ({ peer, state, matchIndex, nextIndex, inflightMessages, inflightBytes, admitted }) =>
+      `  ${peer} ${state} match ${matchIndex} next ${nextIndex} ` +
+      `inflight ${inflightMessages} (${inflightBytes} bytes)${admitted ? "" : " not admitted"}`,
+  );
+}

@@ -1,0 +1,111 @@
+import { assert } from "../../../src/common/assert.ts";
+import type { NodeId } from "../../../src/common/brand.ts";
+import type { TestCluster } from "./test-cluster.ts";
+
+/** One thing that happens: which, to whom, and a number for whatever else must be chosen. */
+export type Move = readonly [kind: number, node: number, choice: number];
+
+export const KINDS = 64;
+
+/**
+ * Turns numbers into a schedule: packets arrive in any order, twice or never; disks sync when they
+ * like; nodes crash, restart, lose streams; clients append and read. At the end everything heals.
+ */
+export class RandomSchedule {
+  readonly #cluster: TestCluster;
+  #values = 0;
+  #reads = 0;
+  #wiped = false;
+
+  constructor(cluster: TestCluster) {
+    this.#cluster = cluster;
+    cluster.startAll();
+  }
+
+  move([kind, nodeAt, choice]: Move): void {
+    const cluster = this.#cluster;
+    const { ids } = cluster;
+    const id = ids[nodeAt % ids.length] ?? "n1";
+    const other = ids[(nodeAt + 1 + (choice % (ids.length - 1))) % ids.length] ?? "n1";
+    if (kind < 24) return this.#deliver(kind < 18 ? 0 : choice);
+    if (kind < 26) return this.#loseOrRepeat(choice);
+    if (kind < 36) return this.#sync(id);
+    if (kind < 40) return void cluster.nodes.get(id)?.answerSent();
+    if (kind < 42) return void cluster.nodes.get(id)?.apply();
+    if (kind < 45) return this.#wakeEarliest();
+    if (kind < 46) return void (cluster.nowMs += choice % 200);
+    if (kind < 52) return this.#propose(choice);
+    if (kind < 54) return this.#read(id);
+    if (kind < 55) return this.#crash(id, choice);
+    if (kind < 57) return cluster.start(id);
+    if (kind < 58) return cluster.closeStream(id, other);
+    if (kind < 60) return cluster.cut(id, other);
+    if (kind < 62) return cluster.heal();
+    return cluster.run(choice % 400);
+  }
+
+  #deliver(choice: number): void {
+    const { packets } = this.#cluster;
+    if (packets.length > 0) this.#cluster.deliver(choice % packets.length);
+    // A bag that only grows would make every packet old.
+    if (packets.length > 60) packets.splice(0, packets.length - 60);
+  }
+
+  #loseOrRepeat(choice: number): void {
+    const { packets } = this.#cluster;
+    const at = Math.floor(choice / 2) % Math.max(1, packets.length);
+    const packet = packets[at];
+    if (packet === undefined) return;
+    if (choice % 2 === 0) packets.splice(at, 1);
+    else packets.push(packet);
+  }
+
+  #sync(id: NodeId): void {
+    const node = this.#cluster.nodes.get(id);
+    node?.syncHardState();
+    node?.syncLog();
+  }
+
+  #wakeEarliest(): void {
+    const node = this.#cluster.earliest();
+    if (node === undefined) return;
+    this.#cluster.nowMs = Math.max(this.#cluster.nowMs, node.deadlineMs);
+    node.step({ type: "timedOut" });
+  }
+
+  #propose(choice: number): void {
+    const values = Array.from({ length: 1 + (choice % 4) }, () => `v${++this.#values}`);
+    this.#cluster.leader()?.propose(values);
+  }
+
+  #read(id: NodeId): void {
+    const node = this.#cluster.nodes.get(id);
+    node?.step({ type: "readRequested", requestId: ++this.#reads });
+  }
+
+  #crash(id: NodeId, choice: number): void {
+    const cluster = this.#cluster;
+    if (choice % 40 === 39 && !this.#wiped && cluster.ids.length > 2) {
+      this.#wiped = true;
+      cluster.wipe(id);
+    } else cluster.crash(id);
+    if (choice % 3 > 0) for (const node of cluster.ids) cluster.closeStream(node, id);
+    if (choice % 2 === 0) cluster.start(id);
+  }
+
+  /** Faults end: a leader must emerge, take an append and bring it to everybody (liveness). */
+  heal(): void {
+    const cluster = this.#cluster;
+    cluster.heal();
+    cluster.startAll();
+    const leader = cluster.elect();
+    leader.propose(["last"]);
+    cluster.run(2_000);
+    const wanted = cluster.leader()?.disk.entries;
+    assert(cluster.properties.committedValues.includes("last"), "an append is committed");
+    for (const { disk, status } of cluster.nodes.values()) {
+      assert(status.commitIndex === wanted?.length, "everything is committed everywhere");
+      assert(disk.synced.length === wanted.length, "everything is on every disk");
+    }
+  }
+}

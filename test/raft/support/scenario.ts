@@ -3,7 +3,7 @@ import type { NodeId } from "../../../src/common/brand.ts";
 import type { Effect, RaftConfig, RaftEvent } from "../../../src/raft/index.ts";
 import { tellEffect, tellEvent, tellFollowers, tellMessage, tellStatus } from "./narrate.ts";
 import { ENTRY_BYTES } from "./raft-config.ts";
-import { TestCluster } from "./test-cluster.ts";
+import { TestCluster, type TestClusterOptions } from "./test-cluster.ts";
 import type { Packet, TestNode } from "./test-node.ts";
 
 /** Events that are worth a line only if something follows from them. */
@@ -16,6 +16,7 @@ type Command = (words: readonly string[]) => void;
  * A step prints the event, then what follows from it, indented.
  */
 export class Scenario {
+  readonly #core: Pick<TestClusterOptions, "RaftClass" | "checked">;
   #cluster = new TestCluster([]);
   #lines: string[] = [];
   #quiet = false;
@@ -53,6 +54,11 @@ export class Scenario {
     packets: () => this.#packets(),
   };
 
+  /** With a planted core, or the real one. */
+  constructor(core: Pick<TestClusterOptions, "RaftClass" | "checked"> = {}) {
+    this.#core = core;
+  }
+
   /** Runs one command; `quiet` in front of it hides all output. */
   readonly interpret = (command: string): readonly string[] => {
     const [first = "", ...rest] = command.trim().split(/\s+/);
@@ -80,6 +86,7 @@ export class Scenario {
       else config[name as keyof RaftConfig] = Number(value);
     }
     this.#cluster = new TestCluster(ids, {
+      ...this.#core,
       config: config as Partial<RaftConfig>,
       onStep: (node, event, effects) => this.#tell(node, event, effects),
     });

@@ -23,22 +23,32 @@ export async function readRecordPair<T>(
   directory: string,
   format: RecordFormat<T>,
 ): Promise<RecordPair<T>> {
-  const names = await fileSystem.list(directory);
-  const read = async (name: string): Promise<RecordFile<T>> =>
-    names?.includes(name)
-      ? readRecordFile(fileSystem, join(directory, name), format)
-      : { kind: "absent" };
-  const [first, second] = pairOf(format.name);
-  const paths = [join(directory, first), join(directory, second)] as const;
-  const files = [await read(first), await read(second)] as const;
-  for (const [i, file] of files.entries())
+  const names = (await fileSystem.list(directory)) ?? [];
+  const pair = await lookAtPair(fileSystem, directory, format, names);
+  for (const [i, file] of pair.files.entries())
     if (file.kind === "newer")
       throw new FatalError(
         "config",
-        `${paths[i]} has format version ${file.version}, and this program knows ` +
+        `${pair.paths[i]} has format version ${file.version}, and this program knows ` +
           `${format.version}: start a newer Balsa on it (nothing was changed)`,
       );
-  return { paths, files };
+  return pair;
+}
+
+/** Reads both files of a record without judging them; `names`: what lies in the directory. */
+export async function lookAtPair<T>(
+  fileSystem: FileSystem,
+  directory: string,
+  format: RecordFormat<T>,
+  names: readonly string[],
+): Promise<RecordPair<T>> {
+  const [first, second] = pairOf(format.name);
+  const read = async (name: string): Promise<RecordFile<T>> =>
+    names.includes(name)
+      ? readRecordFile(fileSystem, join(directory, name), format)
+      : { kind: "absent" };
+  const paths = [join(directory, first), join(directory, second)] as const;
+  return { paths, files: [await read(first), await read(second)] };
 }
 
 export async function readRecordFile<T>(

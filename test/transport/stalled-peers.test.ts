@@ -112,6 +112,8 @@ describe("a member that accepts connections and is silent", () => {
       const connected = silent.connected();
       n1.transport.send("n3", alone(appendEntries("n1", 0)));
       const [socket] = (await connected) as [net.Socket];
+      // Its first bytes say that the client has begun to speak HTTP/2.
+      await once(socket, "data");
       const closed = once(socket, "close");
       time.advance(OPEN_TIMEOUT_MS);
       time.advance(MAX_BACKOFF_MS);

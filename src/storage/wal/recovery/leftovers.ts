@@ -28,7 +28,8 @@ export async function removeLeftovers(
     await fileSystem.unlink(path);
     notes.push(`removed ${path}: empty, and not named by the hard state`);
   }
-  if (files.length > 0) await fileSystem.syncDirectory(directory);
+  // Also names that a process removed just before it was killed may still be on the disk.
+  await fileSystem.syncDirectory(directory);
 }
 
 async function sizeOf(fileSystem: FileSystem, path: string): Promise<number> {

@@ -20,11 +20,11 @@ export async function repairSegment(
   const { frameBytes, count } = segment.rows;
   const proven = Math.min(rows.proven, count);
   if (rows.fileBytes > indexBytes(proven)) await files.index.truncate(indexBytes(proven));
-  // Also rows that are intact may have reached the page cache only.
+  // What is seen here (rows, and cuts too) may have reached the page cache only.
   await files.index.sync();
+  if (logBytes > frameBytes) await files.log.truncate(frameBytes);
+  await files.log.sync();
   if (logBytes > frameBytes) {
-    await files.log.truncate(frameBytes);
-    await files.log.sync();
     const what = active ? "never acknowledged" : "an unfinished footer";
     notes.push(`cut ${logBytes - frameBytes} bytes (${what}) off ${files.log.path}`);
   }

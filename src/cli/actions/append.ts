@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { AppendAck, Producer } from "../../client/index.ts";
+import type { AppendAck, Client, Producer } from "../../client/index.ts";
 import { type Batch, batchesOfLines, batchesOfValues } from "../append-input.ts";
 import { AppendProgress } from "../append-progress.ts";
 import { EXIT } from "../exit-codes.ts";
-import { openClient } from "../open-client.ts";
+import { withClient } from "../open-client.ts";
 import type { OutputFormat } from "../output.ts";
 import { say } from "../terminal.ts";
 
@@ -26,7 +26,10 @@ const INTERRUPT_GRACE_MS = 2_000;
 
 /** Appends values or the lines of stdin, and says how it went. */
 export async function appendRecords(args: AppendArguments): Promise<void> {
-  await using client = await openClient(args);
+  await withClient(args, (client) => appendWith(client, args));
+}
+
+async function appendWith(client: Client, args: AppendArguments): Promise<void> {
   const producer = client.producer({ maxBufferedBytes: MAX_BUFFERED_BYTES });
   const run = new AppendRun(producer, args);
   const interrupted = new Promise<"interrupted">((resolve) => {
@@ -71,17 +74,21 @@ class AppendRun {
   async all(): Promise<void> {
     const { recordsPerSecond } = this.#args;
     const startedAtMs = performance.now();
-    for await (const batch of this.#batches()) {
-      if (this.interrupted) return;
-      if (recordsPerSecond !== undefined) {
-        const dueMs = startedAtMs + (this.#sent / recordsPerSecond) * 1000;
-        const earlyMs = dueMs - performance.now();
-        if (earlyMs > 1) await sleep(earlyMs);
+    try {
+      for await (const batch of this.#batches()) {
+        if (this.interrupted) return;
+        if (recordsPerSecond !== undefined) {
+          const dueMs = startedAtMs + (this.#sent / recordsPerSecond) * 1000;
+          const earlyMs = dueMs - performance.now();
+          if (earlyMs > 1) await sleep(earlyMs);
+        }
+        await this.#send(batch);
+        if (this.#failure !== undefined) break;
       }
-      await this.#send(batch);
-      if (this.#failure !== undefined) break;
+    } finally {
+      // Also when a line cannot be taken: what was read before it is to be acknowledged.
+      if (!this.interrupted) await this.#producer.flush();
     }
-    await this.#producer.flush();
     if (this.#failure !== undefined) throw this.#failure;
   }
 

@@ -3,7 +3,7 @@ import { LogError } from "../../common/errors.ts";
 import type { LocateResponse } from "../../wire/log-messages.ts";
 import { resolveEndpoints } from "../endpoints.ts";
 import { callLocate } from "../log-calls.ts";
-import { openClient } from "../open-client.ts";
+import { withClient } from "../open-client.ts";
 import { type OutputFormat, printObject, write } from "../output.ts";
 import { recordJson } from "../record-json.ts";
 import { askStatus } from "../status-call.ts";
@@ -19,8 +19,7 @@ interface GetArguments {
 /** Prints one record, and where the node that answers keeps it. */
 export async function getRecord(args: GetArguments): Promise<void> {
   const { offset, timeoutMs, format } = args;
-  await using client = await openClient(args);
-  const record = await readOne(client, offset);
+  const record = await withClient(args, (client) => readOne(client, offset));
   if (format === "simple") return write(Buffer.from(record.value ?? ""));
   const endpoints = resolveEndpoints(args.endpoints);
   const nodes = await askStatus(endpoints, timeoutMs);

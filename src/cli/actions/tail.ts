@@ -2,9 +2,9 @@ import type { Client, LogRecord } from "../../client/index.ts";
 import { resolveEndpoints } from "../endpoints.ts";
 import { GatheredOutput } from "../gathered-output.ts";
 import { addressOfNode } from "../node-address.ts";
-import { openClient } from "../open-client.ts";
+import { type ClientArguments, withClient } from "../open-client.ts";
 import type { OutputFormat } from "../output.ts";
-import { DEFAULT_FROM, parseFrom } from "../read-position.ts";
+import { DEFAULT_FROM, parseFrom, type ReadFrom } from "../read-position.ts";
 import { recordJson } from "../record-json.ts";
 import { parseTemplate } from "../record-template.ts";
 
@@ -28,32 +28,40 @@ export async function tailRecords(args: TailArguments): Promise<void> {
   const from = args.from === undefined ? DEFAULT_FROM : parseFrom(args.from);
   const print = printerFor(args);
   const printer = args.format === "json" ? new JsonArray(print) : undefined;
-  await using client = await openTailClient(args);
   const output = new GatheredOutput();
+  const add: Printer = printer === undefined ? print : (record, to) => printer.add(record, to);
+  if (args.count !== 0)
+    await withClient(await whomToAsk(args), (client) => follow(client, args, from, add, output));
+  printer?.end(output);
+  await output.flush();
+}
+
+async function follow(
+  client: Client,
+  args: TailArguments,
+  from: ReadFrom,
+  print: Printer,
+  output: GatheredOutput,
+): Promise<void> {
   let left = args.count ?? Number.POSITIVE_INFINITY;
   const log = client.tail({
     from,
     ...(args.exitAtEnd ? { to: "end" as const } : {}),
     consistency: args.node === undefined ? "linearizable" : "local",
   });
-  if (left > 0)
-    for await (const batch of log.batches()) {
-      for (const record of left < batch.length ? batch.slice(0, left) : batch)
-        if (printer === undefined) print(record, output);
-        else printer.add(record, output);
-      left -= Math.min(left, batch.length);
-      await output.flush();
-      if (left === 0) break;
-    }
-  printer?.end(output);
-  await output.flush();
+  for await (const batch of log.batches()) {
+    for (const record of left < batch.length ? batch.slice(0, left) : batch) print(record, output);
+    left -= Math.min(left, batch.length);
+    await output.flush();
+    if (left === 0) return;
+  }
 }
 
-async function openTailClient(args: TailArguments): Promise<Client> {
+async function whomToAsk(args: TailArguments): Promise<ClientArguments> {
   const { node, timeoutMs } = args;
-  if (node === undefined) return openClient(args);
+  if (node === undefined) return args;
   const endpoints = resolveEndpoints(args.endpoints);
-  return openClient({ endpoints: await addressOfNode(node, endpoints, timeoutMs), timeoutMs });
+  return { endpoints: await addressOfNode(node, endpoints, timeoutMs), timeoutMs };
 }
 
 function printerFor({ template, format }: TailArguments): Printer {

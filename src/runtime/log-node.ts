@@ -183,7 +183,8 @@ export class LogNode implements NodeApi {
       checkPeer: (peer) => {
         const refusal = this.#gate.refusal(peer);
         if (refusal !== undefined) {
-          this.#tracer.tell("peer.refused", { peer: peer.nodeId, reason: refusal });
+          if (this.#gate.isNews(peer, refusal))
+            this.#tracer.tell("peer.refused", { peer: peer.nodeId, reason: refusal });
           return refusal;
         }
         const admitted = this.#gate.admission(peer);

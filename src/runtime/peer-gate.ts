@@ -8,6 +8,10 @@ export class PeerGate {
   readonly #incarnation: () => number;
   readonly #voters: readonly NodeId[];
   readonly #admitted = new Map<NodeId, boolean>();
+  /** Highest incarnation heard from each disk. */
+  readonly #incarnations = new Map<string, number>();
+  /** Last reason each peer was refused for, so that it is told once and not at every retry. */
+  readonly #refused = new Map<NodeId, string>();
 
   constructor(identity: IdentityStore, voters: readonly NodeId[], incarnation: () => number) {
     this.#identity = identity;
@@ -38,7 +42,14 @@ export class PeerGate {
     if (peer.clusterId === undefined) return `${peer.nodeId} has not joined a cluster yet`;
     if (peer.clusterId !== cluster.clusterId)
       return `${peer.nodeId} belongs to another cluster (${peer.clusterId}, not ${cluster.clusterId})`;
-    return undefined;
+    return this.#rolledBack(peer);
+  }
+
+  /** Whether this refusal of the peer is news. */
+  isNews(peer: PeerIdentity, refusal: string): boolean {
+    if (this.#refused.get(peer.nodeId) === refusal) return false;
+    this.#refused.set(peer.nodeId, refusal);
+    return true;
   }
 
   /** Whether the peer runs on the disk its cluster knows; undefined when that did not change. */
@@ -48,6 +59,15 @@ export class PeerGate {
     if (this.#admitted.get(peer.nodeId) === admitted) return undefined;
     this.#admitted.set(peer.nodeId, admitted);
     return admitted;
+  }
+
+  /** Every boot has a higher incarnation than the one before: a lower one is not the latest. */
+  #rolledBack({ nodeId, diskId, incarnation }: PeerIdentity): string | undefined {
+    const highest = this.#incarnations.get(diskId) ?? 0;
+    if (incarnation < highest)
+      return `${nodeId} speaks as incarnation ${incarnation} after ${highest}: its disk was rolled back, or this is an old connection`;
+    this.#incarnations.set(diskId, incarnation);
+    return undefined;
   }
 
   /** What `admission` found so far, for a core that starts later. */

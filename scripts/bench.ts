@@ -3,9 +3,10 @@ import { join } from "node:path";
 import type { BenchCase } from "./bench/cases.ts";
 import { CeilingCluster, PREALLOCATE_MIB } from "./bench/ceiling-cluster.ts";
 import { runLoad } from "./bench/child.ts";
+import { cpuTimesUs } from "./bench/cpu-time.ts";
 import { describeMachine } from "./bench/machine.ts";
 import type { Load, LoadResult } from "./bench/load.ts";
-import { type Measured, measureCase, type Subject } from "./bench/measure.ts";
+import { type Measured, measureCase, type Run, type Subject } from "./bench/measure.ts";
 import { type BenchOptions, parseBenchOptions, USAGE } from "./bench/options.ts";
 import { summarizeProfiles } from "./bench/profile-summary.ts";
 import { type BenchReport, printTable, settingsOf } from "./bench/report.ts";
@@ -62,10 +63,13 @@ async function measureOne(
   { seconds, rounds, profile }: BenchOptions,
 ): Promise<Measured> {
   const load: Load = { ...one.load, seconds };
-  const measure = async (subject: Subject): Promise<number> => {
+  const measure = async (subject: Subject): Promise<Run> => {
+    const { pids } = subjects[subject === "unpacked" ? "preallocated" : subject];
+    const beforeUs = cpuTimesUs(pids);
     const result = await measureSubject(subjects, subject, load, profile);
+    const nodesCpuUs = (cpuTimesUs(pids) - beforeUs) / result.allAppends;
     console.error(`${one.id} ${subject}: ${JSON.stringify(result)}`);
-    return one.read(result);
+    return { value: one.read(result), clientCpuUs: result.clientCpuUs, nodesCpuUs };
   };
   return measureCase(one, rounds, measure);
 }

@@ -9,9 +9,11 @@ export const PREALLOCATE_MIB = 256;
 export class CeilingCluster {
   readonly #processes: readonly CeilingProcess[];
   readonly port: number;
+  readonly pids: readonly number[];
 
   private constructor(leader: CeilingProcess, followers: readonly CeilingProcess[]) {
     this.port = leader.port;
+    this.pids = [leader, ...followers].map(({ pid }) => pid);
     this.#processes = [leader, ...followers];
   }
 

@@ -12,6 +12,7 @@ function scriptPath(name: string): string {
 
 export interface CeilingProcess {
   readonly port: number;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -30,7 +31,7 @@ export function startCeilingNode(argv: readonly string[]): Promise<CeilingProces
         child.kill("SIGTERM");
         return exited;
       };
-      resolve({ port: Number(port), stop });
+      resolve({ port: Number(port), pid: child.pid ?? 0, stop });
     });
   });
 }

@@ -14,7 +14,12 @@ export interface LoadResult {
   readonly recordsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Acknowledged while it was measured. */
   readonly appends: number;
+  /** CPU time of the client's process for each append, warm-up included, in microseconds. */
+  readonly clientCpuUs: number;
+  /** Acknowledged from first to last, warm-up included. */
+  readonly allAppends: number;
 }
 
 export const WARM_UP_MS = 1000;
@@ -29,6 +34,8 @@ export class LoadMeter {
   readonly #warmMs: number;
   readonly #endMs: number;
   readonly #latencies: number[] = [];
+  readonly #cpuBefore = process.cpuUsage();
+  #allAppends = 0;
 
   constructor(load: Load) {
     this.#load = load;
@@ -42,10 +49,12 @@ export class LoadMeter {
 
   acknowledged(sentMs: number): void {
     const nowMs = performance.now();
+    this.#allAppends++;
     if (nowMs >= this.#warmMs && nowMs < this.#endMs) this.#latencies.push(nowMs - sentMs);
   }
 
   result(): LoadResult {
+    const { user, system } = process.cpuUsage(this.#cpuBefore);
     const sorted = this.#latencies.toSorted((a, b) => a - b);
     const { seconds, recordsPerAppend } = this.#load;
     return {
@@ -53,6 +62,8 @@ export class LoadMeter {
       p50Ms: percentile(sorted, 0.5),
       p99Ms: percentile(sorted, 0.99),
       appends: sorted.length,
+      clientCpuUs: (user + system) / this.#allAppends,
+      allAppends: this.#allAppends,
     };
   }
 }

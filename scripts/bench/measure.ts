@@ -6,7 +6,14 @@ import type { BenchCase } from "./cases.ts";
  */
 export type Subject = "balsa" | "preallocated" | "growing" | "unpacked";
 
-type Round = Readonly<Partial<Record<Subject, number>>>;
+/** One run: the figure, and the CPU time that each append cost the client and all three nodes. */
+export interface Run {
+  readonly value: number;
+  readonly clientCpuUs: number;
+  readonly nodesCpuUs: number;
+}
+
+type Round = Readonly<Partial<Record<Subject, Run>>>;
 
 export interface Measured {
   readonly id: string;
@@ -26,6 +33,8 @@ export interface Measured {
   readonly ratioToCeilingUnpacked: number | undefined;
   readonly goalRatio: number;
   readonly reached: boolean;
+  /** Medians of microseconds of CPU for each append: Balsa's, and the ceiling's. */
+  readonly cpuUs: Readonly<Record<"client" | "nodes" | "ceilingClient" | "ceilingNodes", number>>;
   readonly rounds: readonly Round[];
 }
 
@@ -40,11 +49,11 @@ function median(values: readonly number[]): number {
 async function runRounds(
   subjects: readonly Subject[],
   count: number,
-  measure: (subject: Subject) => Promise<number>,
+  measure: (subject: Subject) => Promise<Run>,
 ): Promise<readonly Round[]> {
   const rounds: Round[] = [];
   for (let at = 0; at < count; at++) {
-    const round: Partial<Record<Subject, number>> = {};
+    const round: Partial<Record<Subject, Run>> = {};
     const order = at % 2 === 0 ? subjects : subjects.toReversed();
     for (const subject of order) round[subject] = await measure(subject);
     rounds.push(round);
@@ -55,13 +64,14 @@ async function runRounds(
 export async function measureCase(
   { id, title, unit, higherIsBetter, goalRatio, unpacked }: BenchCase,
   count: number,
-  measure: (subject: Subject) => Promise<number>,
+  measure: (subject: Subject) => Promise<Run>,
 ): Promise<Measured> {
   const extra: readonly Subject[] = unpacked === true ? ["unpacked"] : [];
   const rounds = await runRounds(["preallocated", "balsa", "growing", ...extra], count, measure);
-  const of = (subject: Subject): number => median(rounds.map((round) => round[subject] ?? NaN));
+  const of = (subject: Subject, key: keyof Run = "value"): number =>
+    median(rounds.map((round) => round[subject]?.[key] ?? NaN));
   const ratioTo = (subject: Subject): number =>
-    median(rounds.map((round) => (round.balsa ?? NaN) / (round[subject] ?? NaN)));
+    median(rounds.map((round) => (round.balsa?.value ?? NaN) / (round[subject]?.value ?? NaN)));
   const ratioToCeiling = ratioTo("preallocated");
   return {
     id,
@@ -76,6 +86,12 @@ export async function measureCase(
     ratioToCeilingUnpacked: unpacked === true ? ratioTo("unpacked") : undefined,
     goalRatio,
     reached: higherIsBetter ? ratioToCeiling >= goalRatio : ratioToCeiling <= goalRatio,
+    cpuUs: {
+      client: of("balsa", "clientCpuUs"),
+      nodes: of("balsa", "nodesCpuUs"),
+      ceilingClient: of("preallocated", "clientCpuUs"),
+      ceilingNodes: of("preallocated", "nodesCpuUs"),
+    },
     rounds,
   };
 }

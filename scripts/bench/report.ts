@@ -61,6 +61,16 @@ function unpackedLines(cases: readonly Measured[]): readonly string[] {
   });
 }
 
+function cpuLines(cases: readonly Measured[]): readonly string[] {
+  const us = (value: number): string => value.toFixed(1);
+  return cases.map(({ id, cpuUs: { client, nodes, ceilingClient, ceilingNodes } }) =>
+    [
+      `${id}: CPU for each append, microseconds: client ${us(client)}, three nodes ${us(nodes)};`,
+      `ceiling ${us(ceilingClient)} and ${us(ceilingNodes)}.`,
+    ].join(" "),
+  );
+}
+
 export function printTable({ machine, node, settings, cases }: BenchReport): string {
   const listed = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
   return [
@@ -75,5 +85,6 @@ export function printTable({ machine, node, settings, cases }: BenchReport): str
     "CEILING: a bare pipeline with the same transport and syncs on preallocated files, measured in",
     "turn with Balsa in this run. GROWING: the same on files that grow, as Balsa's segments do.",
     ...unpackedLines(cases),
+    ...cpuLines(cases),
   ].join("\n");
 }

@@ -103,6 +103,11 @@ export class LocalCluster {
     for (const { id } of this.nodes) this.start(id);
   }
 
+  /** Of the nodes that were started. */
+  get pids(): readonly number[] {
+    return [...this.#processes.values()].flatMap(({ pid }) => pid ?? []);
+  }
+
   /** Resolves when the node is gone. */
   async kill(id: string, signal: NodeJS.Signals): Promise<Exit | undefined> {
     return this.#processes.get(id)?.kill(signal);

@@ -33,6 +33,11 @@ export class NodeProcess {
     });
   }
 
+  /** Absent when it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Sends `signal`; resolves when the process is gone. */
   kill(signal: NodeJS.Signals): Promise<Exit> {
     if (this.exit === undefined) this.#child.kill(signal);

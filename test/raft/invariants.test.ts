@@ -1,0 +1,226 @@
+import { describe, expect, it } from "vitest";
+import { LogIndex, Term } from "../../src/common/brand.ts";
+import { type Effect, InvariantChecker, type RaftStatus } from "../../src/raft/index.ts";
+import { checkState } from "../../src/raft/invariants.ts";
+import { checkStep, type Step } from "../../src/raft/step-invariants.ts";
+
+const at = LogIndex;
+const one = Term(1);
+
+const FOLLOWER: RaftStatus = {
+  nodeId: "n1",
+  role: "follower",
+  currentTerm: one,
+  votedFor: "n2",
+  leaderId: "n2",
+  firstIndex: at(1),
+  lastIndex: at(5),
+  lastTerm: one,
+  durableIndex: at(4),
+  commitIndex: at(3),
+  appliedIndex: at(2),
+  uncommittedBytes: 0,
+  ready: false,
+  peers: [],
+};
+
+const PEER = {
+  peer: "n2",
+  state: "replicate" as const,
+  matchIndex: at(3),
+  nextIndex: at(5),
+  inflightMessages: 1,
+  inflightBytes: 10,
+  lastContactMs: 0,
+  admitted: true,
+};
+
+const LEADER: RaftStatus = {
+  ...FOLLOWER,
+  role: "leader",
+  votedFor: "n1",
+  leaderId: "n1",
+  ready: true,
+  uncommittedBytes: 10,
+  peers: [PEER],
+};
+
+const leaderWith = (peer: Partial<typeof PEER>) => ({ ...LEADER, peers: [{ ...PEER, ...peer }] });
+const CANDIDATE = { ...FOLLOWER, role: "candidate", votedFor: "n1", leaderId: undefined } as const;
+
+describe("a state", () => {
+  it.each([
+    ["a follower", FOLLOWER],
+    ["a candidate", CANDIDATE],
+    ["a leader", LEADER],
+  ])("of %s that is sound passes", (_role, state) => {
+    expect(() => checkState(state)).not.toThrow();
+  });
+
+  it.each<[string, RaftStatus]>([
+    ["the commitIndex does not exceed the log", { ...FOLLOWER, commitIndex: at(6) }],
+    ["nothing is durable that is not in the log", { ...FOLLOWER, durableIndex: at(6) }],
+    ["only committed entries are applied", { ...FOLLOWER, appliedIndex: at(4) }],
+    ["the log begins at most one after", { ...FOLLOWER, firstIndex: at(7) }],
+    ["what lies before the log is committed", { ...FOLLOWER, firstIndex: at(5) }],
+    ["no entry is newer than currentTerm", { ...FOLLOWER, lastTerm: Term(2) }],
+    ["a leader knows itself as leader", { ...LEADER, leaderId: "n2" }],
+    ["a leader voted for itself", { ...LEADER, votedFor: "n2" }],
+    ["a leader's log ends in its own term", { ...LEADER, currentTerm: Term(2) }],
+    [
+      "a leader that takes appends has committed",
+      { ...LEADER, commitIndex: at(0), appliedIndex: at(0) },
+    ],
+    ["matchIndex is below nextIndex", leaderWith({ matchIndex: at(5) })],
+    ["no follower matches or is sent what", leaderWith({ nextIndex: at(7) })],
+    [
+      "a follower is sent nothing from before",
+      { ...leaderWith({ matchIndex: at(0), nextIndex: at(1) }), firstIndex: at(3) },
+    ],
+    ["a probe asks one thing", leaderWith({ state: "probe", inflightMessages: 2 } as never)],
+    ["what is in flight has bytes", leaderWith({ inflightMessages: 0 })],
+    ["only a leader has followers", { ...FOLLOWER, peers: [PEER] }],
+    ["only a leader takes appends", { ...FOLLOWER, ready: true }],
+    ["only a leader counts uncommitted bytes", { ...FOLLOWER, uncommittedBytes: 1 }],
+    ["nobody else takes itself for the leader", { ...FOLLOWER, leaderId: "n1" }],
+    ["a candidate voted for itself", { ...CANDIDATE, votedFor: "n2" }],
+    ["who campaigns follows nobody", { ...CANDIDATE, leaderId: "n2" }],
+  ])("is found out when it breaks: %s", (sentence, state) => {
+    expect(() => checkState(state)).toThrow(sentence);
+  });
+});
+
+const QUIET: Step = {
+  before: FOLLOWER,
+  after: FOLLOWER,
+  event: { type: "timedOut" },
+  effects: [],
+  durable: { currentTerm: one, votedFor: "n2" },
+};
+
+const LEADS: Step = { ...QUIET, before: LEADER, after: LEADER };
+
+function effects(...list: readonly Effect[]): Pick<Step, "effects"> {
+  return { effects: list };
+}
+
+function send(message: Extract<Effect, { type: "send" }>["message"], to = "n3"): Effect {
+  return { type: "send", to, message };
+}
+
+function heartbeatResult(term: number, matchIndex: number): Effect {
+  const result = { conflict: undefined, readRound: 0, matchIndex: at(matchIndex) };
+  return send({ type: "AppendEntriesResult", term: Term(term), ...result });
+}
+
+const VOTE = { type: "RequestVoteResult", term: one, voteGranted: true, preVote: false } as const;
+
+const SEND_ENTRIES: Effect = {
+  type: "sendEntries",
+  to: "n2",
+  term: one,
+  prev: { index: at(1), term: one },
+  maxBytes: 1,
+  leaderCommit: at(0),
+  readRound: 0,
+};
+
+describe("a step", () => {
+  it("that does nothing passes", () => {
+    expect(() => checkStep(QUIET)).not.toThrow();
+    expect(() => checkStep(LEADS)).not.toThrow();
+  });
+
+  it.each<[string, Step]>([
+    ["currentTerm never goes back", { ...QUIET, after: { ...FOLLOWER, currentTerm: Term(0) } }],
+    ["a vote once given stays", { ...QUIET, after: { ...FOLLOWER, votedFor: undefined } }],
+    [
+      "a changed term or vote is written",
+      { ...QUIET, after: { ...FOLLOWER, currentTerm: Term(2), votedFor: undefined } },
+    ],
+    ["no message tells a term", { ...QUIET, ...effects(heartbeatResult(2, 1)) }],
+    ["no vote is told before it is on disk", { ...QUIET, ...effects(send(VOTE, "n3")) }],
+    ["a reply claims nothing that is not on disk", { ...QUIET, ...effects(heartbeatResult(1, 5)) }],
+    ["commitIndex never goes back", { ...QUIET, after: { ...FOLLOWER, commitIndex: at(2) } }],
+    ["lastApplied never goes back", { ...QUIET, after: { ...FOLLOWER, appliedIndex: at(1) } }],
+    ["every new commitIndex is told", { ...QUIET, after: { ...FOLLOWER, commitIndex: at(4) } }],
+    [
+      "a leader commits by an entry of its own term",
+      {
+        ...LEADS,
+        after: { ...LEADER, commitIndex: at(4) },
+        ...effects({ type: "commit", index: at(4), term: Term(0) }),
+      },
+    ],
+    [
+      "entries are appended at the log's end",
+      {
+        ...QUIET,
+        after: { ...FOLLOWER, lastIndex: at(7) },
+        ...effects({
+          type: "appendEntries",
+          first: at(7),
+          last: { index: at(7), term: one },
+          source: "leader",
+        }),
+      },
+    ],
+    [
+      "no committed entry is cut off",
+      {
+        ...QUIET,
+        after: { ...FOLLOWER, lastIndex: at(2), durableIndex: at(2) },
+        ...effects({ type: "truncateSuffix", from: at(3) }),
+      },
+    ],
+    [
+      "a leader never cuts its log",
+      {
+        ...LEADS,
+        after: { ...LEADER, lastIndex: at(4) },
+        ...effects({ type: "truncateSuffix", from: at(5) }),
+      },
+    ],
+    ["entries become less durable only", { ...QUIET, after: { ...FOLLOWER, durableIndex: at(3) } }],
+    [
+      "an admitted follower's matchIndex never goes back",
+      { ...LEADS, after: leaderWith({ matchIndex: at(2) }) },
+    ],
+    [
+      "a change of role, term or leader is told",
+      { ...QUIET, after: { ...FOLLOWER, leaderId: "n3" } },
+    ],
+    ["one sendEntries goes to a follower", { ...LEADS, ...effects(SEND_ENTRIES, SEND_ENTRIES) }],
+  ])("is found out when it breaks: %s", (sentence, step) => {
+    expect(() => checkStep(step)).toThrow(sentence);
+  });
+});
+
+describe("a read", () => {
+  const read = { type: "readRequested", requestId: 7 } as const;
+  const ready: Effect = { type: "readReady", requestId: 7, index: at(3) };
+
+  it("that is answered once passes", () => {
+    const checker = new InvariantChecker(LEADER);
+    checker.stepped(read, [], LEADER);
+    expect(() => checker.stepped({ type: "timedOut" }, [ready], LEADER)).not.toThrow();
+  });
+
+  it("that is answered twice is found out", () => {
+    const checker = new InvariantChecker(LEADER);
+    expect(() => checker.stepped(read, [ready, ready], LEADER)).toThrow("answered once");
+  });
+
+  it("that is left behind when nobody leads is found out", () => {
+    const checker = new InvariantChecker(FOLLOWER);
+    checker.stepped(read, [], FOLLOWER);
+    const after = { ...FOLLOWER, role: "preCandidate", leaderId: undefined } as const;
+    const told: Effect = {
+      type: "stateChanged",
+      role: "preCandidate",
+      term: one,
+      leaderId: undefined,
+    };
+    expect(() => checker.stepped({ type: "timedOut" }, [told], after)).toThrow("waits for nobody");
+  });
+});

@@ -1,0 +1,151 @@
+import { describe, expect, it } from "vitest";
+import { LogIndex } from "../../src/common/brand.ts";
+import { Progress } from "../../src/raft/progress.ts";
+import { ENTRY_BYTES, raftConfig } from "./support/raft-config.ts";
+
+const at = LogIndex;
+const CONFIG = raftConfig("n1", ["n1", "n2"], {
+  maxInflightMessages: 3,
+  maxInflightBytes: 30 * ENTRY_BYTES,
+  maxAppendEntriesBytes: 10 * ENTRY_BYTES,
+});
+
+/** A follower of which nothing is known, of a log that ends before 11. */
+function probing(): Progress {
+  return new Progress(at(11), 0);
+}
+
+function send(follower: Progress, last: number, entries = 1): void {
+  follower.sendStarted();
+  follower.sent(at(last), entries * ENTRY_BYTES);
+}
+
+function replicating(): Progress {
+  const follower = probing();
+  follower.matched(at(10));
+  return follower;
+}
+
+function picture({ state, matchIndex, nextIndex, inflightMessages }: Progress) {
+  return [state, matchIndex, nextIndex, inflightMessages];
+}
+
+describe("a follower that is probed", () => {
+  it("is sent one message, and then nothing until it answers", () => {
+    const follower = probing();
+    expect(follower.room(CONFIG)).toBe(10 * ENTRY_BYTES);
+    send(follower, 12);
+    expect(follower.room(CONFIG)).toBe(0);
+    follower.resume();
+    expect(follower.room(CONFIG)).toBe(0);
+  });
+
+  it("replicates once it matches; the probe's own entries count as sent", () => {
+    const follower = probing();
+    send(follower, 12);
+    follower.matched(at(10));
+    expect(picture(follower)).toEqual(["replicate", 10, 13, 1]);
+    follower.matched(at(12));
+    expect(picture(follower)).toEqual(["replicate", 12, 13, 0]);
+  });
+
+  it("replicates from what it has on disk when that is less than what was asked", () => {
+    const follower = probing();
+    send(follower, 12);
+    follower.matched(at(4));
+    expect(picture(follower)).toEqual(["replicate", 4, 5, 0]);
+  });
+
+  it("goes back to where it says, and is asked again", () => {
+    const follower = probing();
+    send(follower, 12);
+    expect(follower.isFresh(at(10))).toBe(true);
+    follower.backtrack(at(5));
+    expect(picture(follower)).toEqual(["probe", 0, 5, 0]);
+    expect(follower.room(CONFIG)).toBeGreaterThan(0);
+    expect(follower.isFresh(at(10))).toBe(false);
+  });
+
+  it("is asked the same again when its stream closes, at the next heartbeat", () => {
+    const follower = probing();
+    send(follower, 12);
+    follower.streamClosed();
+    expect(picture(follower)).toEqual(["probe", 0, 11, 0]);
+    expect(follower.room(CONFIG)).toBe(0);
+    follower.resume();
+    expect(follower.room(CONFIG)).toBeGreaterThan(0);
+  });
+});
+
+describe("a follower that replicates", () => {
+  it("is sent more before it answers, until the window of messages is full", () => {
+    const follower = replicating();
+    for (const last of [11, 12, 13]) send(follower, last);
+    expect(picture(follower)).toEqual(["replicate", 10, 14, 3]);
+    expect(follower.room(CONFIG)).toBe(0);
+    follower.matched(at(12));
+    expect(follower.inflightMessages).toBe(1);
+    expect(follower.room(CONFIG)).toBeGreaterThan(0);
+  });
+
+  it("is sent no more than the window of bytes has room for", () => {
+    const follower = replicating();
+    send(follower, 35, 25);
+    expect(follower.room(CONFIG)).toBe(5 * ENTRY_BYTES);
+    send(follower, 65, 30);
+    expect(follower.room(CONFIG)).toBe(0);
+  });
+
+  it("is asked for one message at a time", () => {
+    const follower = replicating();
+    follower.sendStarted();
+    expect(follower.room(CONFIG)).toBe(0);
+    expect(() => follower.sendStarted()).toThrow("one sendEntries at a time");
+  });
+
+  it("waits for a heartbeat when nothing could be sent", () => {
+    const follower = replicating();
+    follower.sendStarted();
+    follower.sent(at(10), 0);
+    expect(picture(follower)).toEqual(["replicate", 10, 11, 0]);
+    expect(follower.room(CONFIG)).toBe(0);
+    follower.resume();
+    expect(follower.room(CONFIG)).toBeGreaterThan(0);
+  });
+
+  it("is probed after a refusal, never below what it has on disk", () => {
+    const follower = replicating();
+    for (const last of [11, 12]) send(follower, last);
+    expect(follower.isFresh(at(10))).toBe(false);
+    expect(follower.isFresh(at(12))).toBe(true);
+    follower.backtrack(at(3));
+    expect(picture(follower)).toEqual(["probe", 10, 11, 0]);
+  });
+
+  it("is probed from what it has on disk when its stream closes", () => {
+    const follower = replicating();
+    for (const last of [11, 12]) send(follower, last);
+    follower.streamClosed();
+    expect(picture(follower)).toEqual(["probe", 10, 11, 0]);
+  });
+
+  it("does not fall behind its own match when a late answer arrives", () => {
+    const follower = replicating();
+    for (const last of [11, 12, 13]) send(follower, last);
+    follower.streamClosed();
+    follower.matched(at(11));
+    expect(picture(follower)).toEqual(["replicate", 11, 12, 0]);
+    follower.matched(at(13));
+    expect(picture(follower)).toEqual(["replicate", 13, 14, 0]);
+  });
+
+  it("does not count what left for where it is no longer asked", () => {
+    const follower = replicating();
+    follower.sendStarted();
+    follower.matched(at(10));
+    follower.backtrack(at(11));
+    follower.matched(at(12));
+    follower.sent(at(15), ENTRY_BYTES);
+    expect(picture(follower)).toEqual(["replicate", 12, 13, 0]);
+  });
+});

@@ -80,6 +80,7 @@ class SegmentCheck {
     this.#vouch(this.#footer?.lastIndex ?? 0, "the footer proves that it was committed");
     const frames = new FileWindow(log, this.#footer?.frameBytes ?? fileBytes);
     const end = await this.#walk(frames, rowCheck);
+    await this.#checkEnd(new FileWindow(log, fileBytes), end);
     rowCheck?.finish({
       sealed: this.#footer !== undefined,
       closed: nextFirstIndex !== undefined,
@@ -88,7 +89,6 @@ class SegmentCheck {
       broken: this.#tally.broken,
       indexBytes: this.#index?.bytes ?? 0,
     });
-    await this.#checkEnd(new FileWindow(log, fileBytes), end);
     return {
       findings: this.#findings,
       tally: this.#tally,

@@ -16,6 +16,7 @@ import {
   pairOf,
   SNAPSHOT_DIRECTORY,
 } from "./layout.ts";
+import { manifestOfFiles } from "./lost-manifest.ts";
 import { readRecordPair, winnerOf } from "./paired-record.ts";
 import type { DataDirectory, Identity, LogListener, LogStore } from "./types.ts";
 import { initialChain } from "./wal/initial-chain.ts";
@@ -130,9 +131,12 @@ class OpenDirectory implements DataDirectory {
     const { cluster } = identity.current;
     assert(cluster !== undefined, "the log is opened once the cluster is known");
     assert(this.#log === undefined, "the log is opened once");
+    const logDirectory = join(directory, LOG_DIRECTORY);
+    if (!hardState.trusted && hardState.current.activeSegment === undefined)
+      await hardState.update((await manifestOfFiles(fileSystem, logDirectory)) ?? {});
     const log = await openSegmentedLog({
       fileSystem,
-      directory: join(directory, LOG_DIRECTORY),
+      directory: logDirectory,
       hardState,
       chainSeed: initialChain(cluster),
       listener,

@@ -4,7 +4,7 @@ import { HARD_STATE_FILE } from "./layout.ts";
 import type { RecordFormat } from "./record-file.ts";
 import type { HardStateRecord, SegmentRef } from "./types.ts";
 
-/** The record, and whether it may be believed: distrust outlives the boot that found cause for it. */
+/** The record, and whether it may be believed: distrust outlives the boot that found cause. */
 export interface StoredHardState {
   readonly record: HardStateRecord;
   readonly trusted: boolean;

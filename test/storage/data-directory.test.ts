@@ -5,6 +5,8 @@ import { openDataDirectory } from "../../src/storage/data-directory.ts";
 import { IDENTITY_FORMAT } from "../../src/storage/identity-format.ts";
 import { encodeRecord } from "../../src/storage/record-file.ts";
 import type { ClusterIdentity, Identity } from "../../src/storage/types.ts";
+import { writtenDisk } from "./support/written-disk.ts";
+import { openLog, readAll } from "./wal/support/log-bench.ts";
 
 const PATH = "data/n1";
 const IDENTITY_FILES = ["data/n1/identity.0", "data/n1/identity.1"] as const;
@@ -150,6 +152,22 @@ describe("the hard state of a data directory", () => {
     expect((await open(disk)).hardState.trusted).toBe(false);
     disk.crash(ALL_LOST);
     expect((await open(disk)).hardState.trusted).toBe(false);
+  });
+
+  it("that is gone takes its manifest from the files, so that the log is still there", async () => {
+    const disk = await writtenDisk();
+    const before = await openLog(disk.fork().mount());
+    for (const name of ["data/hard-state.0", "data/hard-state.1"]) disk.remove(name);
+    const { data: directory, log } = await openLog(disk.mount());
+    expect(log.segments()).toEqual(before.log.segments());
+    expect(await readAll(log)).toEqual(await readAll(before.log));
+    expect(directory.hardState.trusted).toBe(false);
+    // The votes are lost, but the term is known from the log.
+    expect(directory.hardState.current.currentTerm).toBe(log.tail.last.term);
+    disk.crash(ALL_LOST);
+    const again = await openLog(disk.mount());
+    expect(again.data.hardState.trusted).toBe(false);
+    expect(again.log.tail).toEqual(log.tail);
   });
 
   it("is fresh when it is gone and nobody can have voted yet", async () => {

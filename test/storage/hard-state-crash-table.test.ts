@@ -87,7 +87,7 @@ async function* afterTwoCrashes(outcome: CrashOutcome): AsyncIterable<CrashOutco
 }
 
 describe("hard state after a crash", () => {
-  it("has lost no vote that was told, at any boundary, with any residue, also crashed twice", async () => {
+  it("has lost no vote that was told, at any boundary, also when crashed twice", async () => {
     const from = await diskWithVote();
     const fresh = (): Promised => ({ asked: 0, told: 0 });
     let cells = 0;

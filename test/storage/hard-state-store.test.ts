@@ -108,7 +108,7 @@ describe("a hard state file that is damaged", () => {
     expect(disk.readFile("d/hard-state.0")).toEqual(disk.readFile("d/hard-state.1"));
   });
 
-  it("like the other leaves a node that does not trust itself, now and after every boot", async () => {
+  it("like the other leaves a node without trust in itself, at every later boot too", async () => {
     const disk = await votedDisk();
     for (const file of files) disk.flip(file, 100);
     const notes: string[] = [];
@@ -122,7 +122,7 @@ describe("a hard state file that is damaged", () => {
     expect((await open(disk)).trusted).toBe(false);
   });
 
-  it("and absent like the other is not trusted either where a vote may have been given", async () => {
+  it("and absent like the other is not trusted where a vote may have been given", async () => {
     const disk = await votedDisk();
     for (const file of files) disk.remove(file);
     expect((await open(disk.fork(), false)).trusted).toBe(false);

@@ -67,8 +67,9 @@ describe("the lock of a data directory", () => {
 
   it("is refused while another process holds the socket, even without LOCK", async () => {
     const { dev, ino } = await stat(directory);
+    const name = `"\\0balsa-${dev}-${ino}"`;
     await anotherProcess(
-      `require("node:net").createServer().listen("\\0balsa-${dev}-${ino}", () => console.log("on"))`,
+      `require("node:net").createServer().listen(${name}, () => console.log("on"))`,
     );
     await expect(lockDirectory(directory)).rejects.toThrow("is in use by another process");
   });

@@ -65,7 +65,7 @@ describe("verify, of a clean directory", () => {
 });
 
 describe("verify, with one byte flipped", () => {
-  it("names the file and calls it corruption, whichever byte of whichever file it was", async () => {
+  it("names the file and calls it corruption, whichever byte of whichever file", async () => {
     const disk = await writtenDisk();
     const active = (await listSegments(disk.mount(), "data")).at(-1)?.file.replace(".log", "");
     let flips = 0;
@@ -98,7 +98,7 @@ describe("verify, with one byte flipped", () => {
     expect((await verify(disk)).map(({ index }) => index)).toEqual([1, 2, 3]);
   });
 
-  it("says of a frame in the active segment what proves it, so that nobody takes it for torn", async () => {
+  it("says of a frame in the active segment what proves it: it is not torn", async () => {
     const disk = await writtenDisk();
     const active = (await listSegments(disk.mount(), "data")).at(-1);
     disk.flip(`data/log/${active?.file}`, 95);
@@ -195,7 +195,7 @@ describe("verify, of what a crash leaves", () => {
     expect(lines(await verify(disk))).toEqual([]);
   });
 
-  it("finds nothing wrong with a directory that a kill or a power loss left, as recovery does", async () => {
+  it("finds no damage in a directory that a kill left, at whatever moment", async () => {
     const disk = await writtenDisk();
     const { log } = await openLog(disk.mount());
     append(log, 5, [data(20), data(21, 1, 400), data(22, 1, 600)]);
@@ -287,7 +287,7 @@ describe("verify, of history that does not fit together", () => {
     ]);
   });
 
-  it("names a segment that the hard state does not, and tells an empty one from one that is not", async () => {
+  it("tells an empty segment that the hard state does not name from a full one", async () => {
     const disk = await writtenDisk();
     disk.put("data/log/00000000000000090000.log", new Uint8Array(0));
     expect((await verify(disk)).map(({ kind }) => kind)).toEqual(["torn"]);

@@ -96,7 +96,7 @@ function* tears(
         const arrived = (one: number) => (side === "before" ? one < piece : one >= piece);
         const torn: Torn = { grainBytes: bounds.grainBytes, arrived, filling };
         yield {
-          label: `only what lies ${side} byte ${at} of ${label} arrived, else ${filling}; ${others}`,
+          label: `only ${side} byte ${at} of ${label} arrived, else ${filling}; ${others}`,
           policy: {
             truncate: (operation) => rest.truncate(operation),
             entry: () => "kept",

@@ -7,7 +7,7 @@ export const SECTOR_BYTES = 512;
 export const FILLINGS = ["old", "zeros", "garbage"] as const;
 export type Filling = (typeof FILLINGS)[number];
 
-/** Part of a write arrived: the pieces of the file, `grainBytes` each, for which `arrived` holds. */
+/** Part of a write arrived: the pieces of `grainBytes` each for which `arrived` holds. */
 export interface Torn {
   readonly grainBytes: number;
   /** `piece` counts from the start of the file. */

@@ -4,7 +4,7 @@ import type { CrashPolicy } from "./fate.ts";
 import type { Incarnation, OperationRecord, Operations } from "./operations.ts";
 import type { SimInode } from "./sim-inode.ts";
 
-/** One open file of one incarnation. Misuse of the contract of {@link File} is an AssertionError. */
+/** One open file of one incarnation. Misuse of {@link File} is an AssertionError. */
 export class SimFile implements File {
   readonly path: string;
   readonly #inode: SimInode;

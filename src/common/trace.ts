@@ -24,6 +24,7 @@ export const TRACE_EVENT_NAMES = [
   "peer.refused",
   "entry.appended",
   "entry.committed",
+  "entry.applied",
   "append.acknowledged",
   "disk.synced",
   "disk.low",

@@ -143,11 +143,21 @@ export class EffectRunner {
   }
 
   #append(frames: readonly Frame[]): void {
-    const { tracer } = this.#to;
-    const [first, last] = [frames[0]?.header.index, frames.at(-1)?.header.index];
-    tracer.detail("entry.appended", { first, last, ofTerm: frames.at(-1)?.header.term });
+    if (this.#to.tracer.detailed) this.#tellAppended(frames);
     for (const frame of frames) this.#to.applier.appended(frame);
     this.#to.log.append(frames);
+  }
+
+  /** One event a run of equal terms: enough to know the term of every entry of the log. */
+  #tellAppended(frames: readonly Frame[]): void {
+    let first = frames[0]?.header.index;
+    for (const [at, { header }] of frames.entries()) {
+      const following = frames[at + 1]?.header;
+      if (following?.term === header.term) continue;
+      const { index: last, term: ofTerm, chain } = header;
+      this.#to.tracer.tell("entry.appended", { first, last, ofTerm, chain });
+      first = following?.index;
+    }
   }
 
   #sendEntries(effect: EffectOf<"sendEntries">): void {

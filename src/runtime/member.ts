@@ -18,6 +18,7 @@ import type { NodeStatus } from "./node-api.ts";
 import type { NodeOptions, NodePorts } from "./node-options.ts";
 import type { PeerGate } from "./peer-gate.ts";
 import { ReadGate } from "./read-gate.ts";
+import { termRunsText } from "./term-runs-text.ts";
 import type { Tracer } from "./tracer.ts";
 
 /** What a member is given by its node. */
@@ -91,7 +92,8 @@ export class Member {
     const member = new Member({ options, ports, parts, log, state, loop, leader });
     for await (const frame of log.nonDataFrames()) member.#applier.appended(frame);
     for (const note of directory.notes) tracer.tell("log.opened", { note });
-    tracer.tell("log.opened", { lastIndex: log.tail.last.index, mayVote });
+    const terms = tracer.detailed ? { terms: termRunsText(log.terms()) } : {};
+    tracer.tell("log.opened", { lastIndex: log.tail.last.index, mayVote, ...terms });
     return member;
   }
 
@@ -183,7 +185,9 @@ export class Member {
 
   #applied(...[index, term]: Parameters<ConstructorParameters<typeof Applier>[2]>): void {
     const { loop, leader, parts } = this.#wiring;
-    if (this.#queue.waiting > 0) parts.tracer.detail("append.acknowledged", { upTo: index });
+    parts.tracer.detail("entry.applied", { index, ofTerm: term });
+    if (this.#queue.waiting > 0)
+      parts.tracer.detail("append.acknowledged", { upTo: index, ofTerm: term });
     this.#queue.acknowledge(index, term);
     this.#reads.applied(index);
     this.reader.applied(term === leader.term);

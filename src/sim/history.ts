@@ -17,6 +17,11 @@ export interface AppendOperation extends TimedOperation {
   outcome: "acknowledged" | "failed" | "unknown";
   /** Offset of the first record, when acknowledged. */
   offset: number | undefined;
+  /**
+   * Number of the first record in the client's session, where the session promises order: what has
+   * the smaller number lies before. Absent: no order is promised beyond that of real time.
+   */
+  readonly sequence?: number | undefined;
 }
 
 /** One read: what it returned from `from` on, and where the node said the log begins and ends. */
@@ -24,12 +29,16 @@ export interface ReadOperation extends TimedOperation {
   readonly nodeId: NodeId;
   readonly consistency: "linearizable" | "local";
   readonly from: number;
+  /** The client asked for no less than its own session has seen. */
+  readonly session?: boolean | undefined;
   /** Absent when the read failed. */
   answer:
     | {
         readonly values: readonly string[];
         readonly highWatermark: number;
         readonly logStartOffset: number;
+        /** Offset of each value, as the node gave it. */
+        readonly offsets?: readonly number[] | undefined;
       }
     | undefined;
 }
@@ -38,6 +47,8 @@ export interface ReadOperation extends TimedOperation {
 export interface ReadLog {
   readonly nodeId: NodeId;
   readonly entries: readonly ReadEntry[];
+  /** First offset that the node's snapshot does not cover; absent: nothing was ever truncated. */
+  readonly snapshotEnd?: number | undefined;
 }
 
 export interface ReadEntry {
@@ -55,13 +66,103 @@ export interface SealedFile {
   readonly sha256: string;
 }
 
-/** Everything the checkers judge, whether a simulated run left it or a real one. */
+/** From one node to another, one way. */
+export interface Link {
+  readonly from: NodeId;
+  readonly to: NodeId;
+}
+
+/** One thing that was broken, and for how long. */
+export interface Fault {
+  /** What the nemesis calls it: `power loss`, `one-way cut`. */
+  readonly kind: string;
+  readonly atMs: number;
+  /** Absent: until the end of the run. */
+  readonly untilMs?: number | undefined;
+  /** Processes that were down or paused meanwhile. */
+  readonly stopped?: readonly NodeId[] | undefined;
+  /** Links over which nothing passed meanwhile. */
+  readonly cut?: readonly Link[] | undefined;
+  /** Nodes whose process may end by itself because of it: a disk that fails or is damaged. */
+  readonly mayHalt?: readonly NodeId[] | undefined;
+  /** Progress cannot be asked for meanwhile: loss, long delays, slow or full disks. */
+  readonly hinders?: boolean | undefined;
+}
+
+/** How the cluster came back after the last fault. A time is absent when it never came to be. */
+export interface Recovery {
+  /** From here on nothing was broken and every process ran. */
+  readonly healedMs: number;
+  /** How long each of the following may take. */
+  readonly limitMs: number;
+  /** First moment at which a node led and took appends. */
+  readonly leaderMs: number | undefined;
+  /** First acknowledgement of an append that began after `healedMs`. */
+  readonly acknowledgedMs: number | undefined;
+  /** First moment at which all nodes had committed the same. */
+  readonly equalMs: number | undefined;
+  /** What the nodes said of themselves in the end. */
+  readonly states?: string | undefined;
+}
+
+/** What must stay small, in bytes, messages or entries as the name says. */
+export type Bounded =
+  | "uncommittedBytes"
+  | "inflightBytes"
+  | "inflightMessages"
+  | "tailCacheBytes"
+  | "queuedAppendBytes"
+  | "readBufferBytes"
+  | "peerQueueBytes"
+  | "largestAllocationBytes"
+  | "residentBytes";
+
+/** What one node held at one moment. */
+export interface BoundsSample {
+  readonly nodeId: NodeId;
+  readonly timeMs: number;
+  readonly held: Readonly<Partial<Record<Bounded, number>>>;
+}
+
+/** What a run must have lived through to prove anything; each is a least number. */
+export interface Expected {
+  readonly acknowledged?: number | undefined;
+  readonly unknown?: number | undefined;
+  readonly reads?: number | undefined;
+  readonly faults?: number | undefined;
+  readonly leaderChanges?: number | undefined;
+  readonly truncations?: number | undefined;
+  readonly snapshotInstalls?: number | undefined;
+}
+
+/**
+ * Everything the checkers judge, whether a simulated run left it or a real one. What is absent was
+ * not recorded; `judge` then says which checks could not look (`docs/checkers.md`).
+ */
 export interface RunRecord {
+  /** The voters. */
   readonly nodes: readonly NodeId[];
   readonly appends: readonly AppendOperation[];
   readonly reads: readonly ReadOperation[];
   readonly logs: readonly ReadLog[];
   readonly sealed: readonly SealedFile[];
-  /** All nodes' events, in the order of their time. */
+  /** All nodes' events in the order in which they happened: one clock, or none at all. */
   readonly trace: readonly TraceEvent[];
+  readonly faults?: readonly Fault[] | undefined;
+  readonly recovery?: Recovery | undefined;
+  readonly bounds?:
+    | {
+        readonly limits: Readonly<Partial<Record<Bounded, number>>>;
+        readonly samples: readonly BoundsSample[];
+      }
+    | undefined;
+  readonly expected?: Expected | undefined;
+  readonly timing?:
+    | {
+        /** The largest of a node's random election timeouts. */
+        readonly electionTimeoutMs: number;
+        /** Elections won that a fault may cost, its end included; absent: not judged. */
+        readonly electionsPerFault?: number | undefined;
+      }
+    | undefined;
 }

@@ -71,12 +71,18 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   });
   health.implementation.addToServer(server);
   new ReflectionService(publicLogPackage()).addToServer(server);
-  const address = await bind(server, options.listen);
+  const stop = () => {
+    health.close();
+    memberStatus.close();
+  };
+  const address = await bind(server, options.listen).catch((thrown: unknown) => {
+    stop();
+    throw thrown;
+  });
   return {
     address,
     async close() {
-      health.close();
-      memberStatus.close();
+      stop();
       calls.close();
       server.drain(address, CLOSE_GRACE_MS);
       await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));

@@ -46,7 +46,7 @@ export class FakeNode implements NodeApi {
   readonly #fences = new ProducerFences();
   readonly #listeners = new Set<() => void>();
   readonly #pending = new Map<number, Settle>();
-  #waiters = new HighWatermarkWaiters(Offset(0));
+  readonly #waiters = new HighWatermarkWaiters(Offset(0));
   #commitScheduled = false;
 
   constructor(nodeId: NodeId) {
@@ -167,8 +167,8 @@ export class FakeNode implements NodeApi {
       chunks.push(frame.bytes);
       byteLength += frame.bytes.length;
     }
-    const first = LogIndex(start + 1);
-    const last = { index: LogIndex(start + chunks.length), term: Term(this.term) };
+    const first = LogIndex(Math.max(0, start) + 1);
+    const last = { index: LogIndex(Math.max(0, start) + chunks.length), term: Term(this.term) };
     const run = { first, last, prevChain: 0, chunks, byteLength };
     return { run, logStartOffset: Offset(logStartOffset), highWatermark };
   }
@@ -189,8 +189,16 @@ export class FakeNode implements NodeApi {
     return { index, baseOffset, recordCount, term, timestamp, file, position, length };
   }
 
-  waitBeyond(offset: Offset, options?: CallOptions): Promise<void> {
-    return this.#waiters.wait(offset, options);
+  /** Tails that wait at the end of the log. */
+  waiting = 0;
+
+  async waitBeyond(offset: Offset, options?: CallOptions): Promise<void> {
+    this.waiting++;
+    try {
+      await this.#waiters.wait(offset, options);
+    } finally {
+      this.waiting--;
+    }
   }
 
   status(): NodeStatus {

@@ -24,7 +24,10 @@ export type Effect =
       readonly source: "noop" | "proposals" | "leader";
     }
   | { readonly type: "send"; readonly to: NodeId; readonly message: Message }
-  /** Send AppendEntries with frames after `prev`, at most `maxBytes` (one frame may exceed it); answer `sent`. */
+  /**
+   * Send AppendEntries with frames after `prev`: at most `maxBytes` of them, though one frame alone
+   * may exceed it. Answer `sent`, always and once.
+   */
   | {
       readonly type: "sendEntries";
       readonly to: NodeId;
@@ -34,7 +37,7 @@ export type Effect =
       readonly leaderCommit: LogIndex;
       readonly readRound: number;
     }
-  /** commitIndex advanced to the entry (index, term): all up to it may be applied and acknowledged. */
+  /** commitIndex advanced to (index, term): all up to it may be applied and acknowledged. */
   | { readonly type: "commit"; readonly index: LogIndex; readonly term: Term }
   /** Proposals from position `from` of the group being stepped on were not taken. */
   | {

@@ -83,7 +83,7 @@ const PLANTED: readonly PlantedBug[] = [
     },
   },
   {
-    name: "M10: entries count as soon as they are sent, not when they are on disk",
+    name: "M45: what a leader has sent counts as what its followers have on disk",
     finding: /Durability/,
     module: "../../src/raft/commit.ts",
     plant: async (original) => {

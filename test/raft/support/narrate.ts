@@ -2,6 +2,7 @@ import { unreachable } from "../../../src/common/assert.ts";
 import type {
   Effect,
   EntryId,
+  HardState,
   Message,
   RaftEvent,
   RaftStatus,
@@ -23,16 +24,24 @@ function round(readRound: number): string {
   return readRound === 0 ? "" : `, round ${readRound}`;
 }
 
+function kindOf({ preVote }: { readonly preVote: boolean }): string {
+  return preVote ? "pre-vote" : "vote";
+}
+
+function vote({ currentTerm, votedFor }: HardState): string {
+  return `term ${currentTerm}, vote ${votedFor ?? "-"}`;
+}
+
 /** A message as one reads it aloud. */
 export function tellMessage(message: Message): string {
   const { type, term } = message;
   switch (type) {
     case "RequestVote": {
       const last = id({ index: message.lastLogIndex, term: message.lastLogTerm });
-      return `${message.preVote ? "pre-vote" : "vote"} for term ${term}? log ends ${last}`;
+      return `${kindOf(message)} for term ${term}? log ends ${last}`;
     }
     case "RequestVoteResult":
-      return `${message.preVote ? "pre-vote" : "vote"} ${message.voteGranted ? "yes" : "no"}, term ${term}`;
+      return `${kindOf(message)} ${message.voteGranted ? "yes" : "no"}, term ${term}`;
     case "AppendEntries": {
       const prev = id({ index: message.prevLogIndex, term: message.prevLogTerm });
       const commit = `commit ${message.leaderCommit}${round(message.readRound)}`;
@@ -69,7 +78,7 @@ export function tellEvent(event: RaftEvent): string {
     case "entriesPersisted":
       return `has ${id(event.last)} on disk`;
     case "hardStatePersisted":
-      return `has term ${event.hardState.currentTerm}, vote ${event.hardState.votedFor ?? "-"} on disk`;
+      return `has ${vote(event.hardState)} on disk`;
     case "sent":
       return `has sent ${event.to} up to ${event.last}`;
     case "streamClosed":
@@ -85,13 +94,15 @@ export function tellEvent(event: RaftEvent): string {
   }
 }
 
+function refusal(effect: Extract<Effect, { reason: unknown }>): string {
+  return `${effect.reason}, leader ${effect.leaderId ?? "-"}`;
+}
+
 /** An effect in a few words; absent for deadlines, which would drown the story. */
 export function tellEffect(effect: Effect): string | undefined {
   switch (effect.type) {
-    case "persistHardState": {
-      const { currentTerm, votedFor } = effect.hardState;
-      return `writes term ${currentTerm}, vote ${votedFor ?? "-"}`;
-    }
+    case "persistHardState":
+      return `writes ${vote(effect.hardState)}`;
     case "truncateSuffix":
       return `cuts its log from ${effect.from}`;
     case "appendEntries":
@@ -103,11 +114,11 @@ export function tellEffect(effect: Effect): string | undefined {
     case "commit":
       return `commits ${id(effect)}`;
     case "rejectProposals":
-      return `rejects from position ${effect.from}: ${effect.reason}, leader ${effect.leaderId ?? "-"}`;
+      return `rejects from position ${effect.from}: ${refusal(effect)}`;
     case "readReady":
       return `answers read ${effect.requestId}: at ${effect.index}`;
     case "readRejected":
-      return `rejects read ${effect.requestId}: ${effect.reason}, leader ${effect.leaderId ?? "-"}`;
+      return `rejects read ${effect.requestId}: ${refusal(effect)}`;
     case "stateChanged":
       return `is ${effect.role} in term ${effect.term}, leader ${effect.leaderId ?? "-"}`;
     case "setDeadline":

@@ -3,7 +3,7 @@ import type { File, FileSystem } from "../../file-system.ts";
 import { join } from "../../layout.ts";
 import type { HardStateStore } from "../../types.ts";
 import { damage, unknownVersion } from "../damage.ts";
-import type { Footer } from "../footer.ts";
+import { encodeFooter, type Footer } from "../footer.ts";
 import { readFooter } from "../footer-file.ts";
 import { emptyTail } from "../log-tail.ts";
 import type { OpenSegment, SegmentFiles } from "../open-segment.ts";
@@ -61,6 +61,8 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
     );
     judgeEmptyActive(directory, scanned, sealed.length);
     await removeLeftovers(fileSystem, directory, leftovers, notes);
+    const lastSealed = sealed.at(-1);
+    if (lastSealed !== undefined) await writeFooterAgain(options, lastSealed);
     const open: OpenSegment[] = [];
     for (const [at, { scan, files }] of scanned.entries()) {
       const active = at === scanned.length - 1;
@@ -114,6 +116,24 @@ async function readSegmentEnd(
     if (footer === "version") throw unknownVersion({ file: file.path, byte: 0 }, "the footer is");
     if (footer === undefined || footer === "damaged") return fileBytes;
     return { footer, segment: new SealedSegment(stem, footer, fileBytes) };
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * The newest footer may have reached the page cache only. A later one must not become durable
+ * before it, so it is written again, the same bytes in the same place, and synced.
+ */
+async function writeFooterAgain(
+  { fileSystem, disk }: RecoveryOptions,
+  last: Sealed,
+): Promise<void> {
+  const { footer, segment } = last;
+  const file = await fileSystem.open(disk.logPath(segment.stem), "write");
+  try {
+    await file.write([encodeFooter(footer)], footer.frameBytes);
+    await file.sync();
   } finally {
     await file.close();
   }

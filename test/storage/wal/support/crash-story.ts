@@ -23,6 +23,7 @@ import {
 export class CrashStory extends Heard {
   /** Entries that were told to be durable and not cut since. */
   required: readonly Frame[] = [];
+  committed = 0;
   #current: readonly Frame[];
   readonly #histories: (readonly Frame[])[] = [];
   #opened: OpenLog | undefined;
@@ -58,8 +59,14 @@ export class CrashStory extends Heard {
     this.log.truncateSuffix(from as LogIndex);
   }
 
+  /** Entries that the cluster has settled: they are never cut. */
+  commit(index: number): void {
+    this.committed = Math.max(this.committed, index);
+    this.log.committed(this.committed as LogIndex);
+  }
+
   settle(): Promise<void> {
-    return this.until(() => this.failures.length > 0 || this.durable === this.#current.length);
+    return this.until(() => this.failures.length > 0 || this.log.durable === this.#current.length);
   }
 
   /** Closes it as a clean stop does: everything queued is on disk. */
@@ -92,7 +99,7 @@ export async function expectRecovery(disk: SimDisk, story: CrashStory): Promise<
   expect(second.notes).toEqual([]);
   expect(second.log.tail).toEqual(first.log.tail);
 
-  const frames = append(first.log, 9, [data(1), data(2)]);
+  const frames = append(first.log, first.log.tail.last.term + 1, [data(1), data(2)]);
   await first.heard.until(() => first.heard.durable === first.log.tail.last.index);
   expect((await readAll(first.log)).equals(Buffer.concat([found, bytesOf(frames)]))).toBe(true);
   expectNoStrangers(disk);

@@ -5,6 +5,7 @@ import { seededRandom } from "../../../../src/common/random.ts";
 import type { EntryId } from "../../../../src/raft/types.ts";
 import { SimDisk } from "../../../../src/sim/disk/index.ts";
 import {
+  type ClusterIdentity,
   type DataDirectory,
   type FileSystem,
   type LogListener,
@@ -19,6 +20,12 @@ import {
 /** Segments so small that a handful of entries rolls them. */
 export const SMALL_SEGMENTS: RollSettings = { segmentBytes: 700, segmentMs: undefined };
 export const LARGE_SEGMENTS: RollSettings = { segmentBytes: 1 << 20, segmentMs: undefined };
+
+export const CLUSTER: ClusterIdentity = {
+  clusterId: "c1",
+  voters: [{ nodeId: "n1", diskId: "d1" }],
+  formed: true,
+};
 
 export const LOG = "data/log";
 
@@ -83,9 +90,7 @@ export async function openLog(fileSystem: FileSystem, heard = new Heard()): Prom
   });
   const { identity } = data;
   if (identity.current.cluster === undefined) {
-    const voters = [{ nodeId: "n1", diskId: "d1" }];
-    const cluster = { clusterId: "c1", voters, formed: true };
-    await identity.save({ ...identity.current, cluster });
+    await identity.save({ ...identity.current, cluster: CLUSTER });
   }
   const log = await data.openLog(heard);
   return { data, log, heard, notes: data.notes };

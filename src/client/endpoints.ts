@@ -4,8 +4,8 @@ import { LogError } from "../common/errors.ts";
 const ADDRESS = /^(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):(\d{1,5})$/;
 
 /** Reads the endpoints that a user gave: a list, or one string with commas. */
-export function readEndpoints(given: string | readonly string[]): readonly string[] {
-  const endpoints = (typeof given === "string" ? given.split(",") : given)
+export function readEndpoints(given: string | readonly string[] | undefined): readonly string[] {
+  const endpoints = (typeof given === "string" ? given.split(",") : (given ?? []))
     .map((endpoint) => endpoint.trim())
     .filter((endpoint) => endpoint !== "");
   if (endpoints.length === 0)

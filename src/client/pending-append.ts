@@ -23,7 +23,8 @@ export interface PendingAppend {
   readonly reject: (error: LogError) => void;
   /** Grows with every append of the producer. */
   serial: number;
-  state: "queued" | "sent" | "settled";
+  /** `unsent`: its batch has a sequence, but is certainly not in the log. */
+  state: "queued" | "unsent" | "sent" | "settled";
 }
 
 /** Appends that share one entry of the log. A retry sends the same grouping. */
@@ -33,8 +34,15 @@ export interface SentBatch {
   readonly recordCount: number;
   readonly payload: Uint8Array;
   readonly appends: readonly PendingAppend[];
-  /** False once the leader said that it was not written: no evidence is needed then. */
+  /** False once it is certain that it was not written: no evidence is needed then. */
   maybeWritten: boolean;
+}
+
+/** Notes whether the batch may be in the log; its callers learn it if they give up now. */
+export function markWritten(batch: SentBatch, maybe: boolean): void {
+  batch.maybeWritten = maybe;
+  for (const append of batch.appends)
+    if (append.state !== "settled") append.state = maybe ? "sent" : "unsent";
 }
 
 /** True when nobody waits for the batch any more. */

@@ -6,6 +6,7 @@ import { AppendChannel } from "./append-channel.ts";
 import { failureError } from "./append-failure.ts";
 import { type ClientContext, withAddress } from "./calls.ts";
 import { evidence } from "./evidence.ts";
+import { markWritten } from "./pending-append.ts";
 import { Backoff, worthRetrying } from "./retry.ts";
 import { Scope } from "./scope.ts";
 import { sleep } from "./sleep.ts";
@@ -147,14 +148,14 @@ export class ProducerSession {
       if (error.code === "OFFSET_TRIMMED") this.#rejectUnprovable(error);
       throw error;
     }
-    for (const batch of this.#buffer.sent()) batch.maybeWritten = false;
+    for (const batch of this.#buffer.sent()) markWritten(batch, false);
     this.#buffer.dropAbandoned();
   }
 
   /** What the log says is not there is sent again: same sequence, same grouping, same order. */
   #resend(channel: AppendChannel): void {
     for (const batch of this.#buffer.sent()) {
-      batch.maybeWritten = true;
+      markWritten(batch, true);
       channel.send([batch]);
     }
   }
@@ -177,7 +178,7 @@ export class ProducerSession {
     const batch = this.#buffer.batch(failure.sequence);
     if (batch === undefined) return;
     const error = failureError(failure);
-    if (error.outcome === "failed") batch.maybeWritten = false;
+    if (error.outcome === "failed") markWritten(batch, false);
     // What may be tried again waits for the end of the stream, which comes next.
     if (error.outcome === "failed" && isFinal(error)) {
       this.#buffer.refuse(failure.sequence, error);

@@ -1,4 +1,4 @@
-import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
 import { ReflectionService } from "@grpc/reflection";
 import type { NodeId } from "../common/brand.ts";
 import type { Clock } from "../common/clock.ts";
@@ -58,6 +58,8 @@ const SERVER_OPTIONS = {
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { node, members, version, clock = systemClock } = options;
+  // What goes wrong is told once, by the errors below; the library would print it too.
+  setLogVerbosity(logVerbosity.NONE);
   const calls = new OpenCalls();
   const memberStatus = new MemberStatus(members, clock);
   const health = new NodeHealth(node);

@@ -165,6 +165,7 @@ describe("A reader that stalls", () => {
     expect(node.reads.length).toBeLessThan(60);
     const frames: Uint8Array[] = [];
     stream.on("data", (message: TailResponse) => frames.push(message.frames));
+    stream.resume();
     const size = () => frames.reduce((sum, each) => sum + each.length, 0);
     const total = node.frames.slice(1).reduce((sum, { bytes }) => sum + bytes.length, 0);
     await until(() => size() === total);

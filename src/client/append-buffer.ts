@@ -142,6 +142,27 @@ export class AppendBuffer {
       if (abandoned(batch)) this.#drop(batch, new LogError("ABORTED", "nobody waits for it"));
   }
 
+  /**
+   * Takes what nobody waits for out of batches that are certainly not written: an append that was
+   * told "failed" must never be written later, and one told "unknown" need not be.
+   */
+  regroup(): void {
+    for (const batch of this.#sent.values()) {
+      const appends = batch.appends.filter(({ state }) => state !== "settled");
+      if (appends.length === batch.appends.length) continue;
+      for (const { state, bytes } of batch.appends) if (state === "settled") this.#bytes -= bytes;
+      if (appends.length === 0) this.#sent.delete(batch.sequence);
+      else
+        this.#sent.set(batch.sequence, {
+          ...batch,
+          appends,
+          payload: Buffer.concat(appends.map(({ payload }) => payload)),
+          recordCount: appends.reduce((sum, { recordCount }) => sum + recordCount, 0),
+        });
+    }
+    this.onSettled();
+  }
+
   /** Settles one append before its verdict; what was sent may still be written. */
   giveUp(append: PendingAppend, error: LogError): void {
     if (append.state === "settled") return;

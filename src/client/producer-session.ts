@@ -41,8 +41,11 @@ export class ProducerSession {
   #channel: AppendChannel | undefined;
   /** Offset after the last record known to be acknowledged. */
   #acknowledgedEnd = 0;
-  /** Barrier of the stream on which the sent batches went out. */
-  #barrier = Number.POSITIVE_INFINITY;
+  /**
+   * Barrier of the stream on which the sent batches went out: they lie at or past it, wherever
+   * they survive. Never that of an earlier stream: its leader's tail may have been rolled back.
+   */
+  #barrier = 0;
 
   constructor(context: ClientContext, buffer: AppendBuffer, events: SessionEvents) {
     this.#context = context;
@@ -135,7 +138,7 @@ export class ProducerSession {
   async #settle(address: string, opened: ProducerOpened, signal: AbortSignal): Promise<void> {
     if (![...this.#buffer.sent()].some(({ maybeWritten }) => maybeWritten)) return;
     const { barrier } = opened;
-    const from = Math.max(this.#acknowledgedEnd, Math.min(this.#barrier, barrier));
+    const from = Math.max(this.#acknowledgedEnd, this.#barrier);
     const client = this.#context.connections.get(address);
     const range = { producerId: this.#producerId, from, barrier };
     try {
@@ -149,11 +152,11 @@ export class ProducerSession {
       throw error;
     }
     for (const batch of this.#buffer.sent()) markWritten(batch, false);
-    this.#buffer.dropAbandoned();
   }
 
-  /** What the log says is not there is sent again: same sequence, same grouping, same order. */
+  /** What the log says is not there is sent again, under the same sequences and in order. */
   #resend(channel: AppendChannel): void {
+    this.#buffer.regroup();
     for (const batch of this.#buffer.sent()) {
       markWritten(batch, true);
       channel.send([batch]);

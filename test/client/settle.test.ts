@@ -282,6 +282,19 @@ describe("An append that the leader refuses for now", () => {
     const error = (await append.catch((thrown: unknown) => thrown)) as LogError;
     expect(error).toMatchObject({ outcome: "failed" });
     n1.refuseAppends = undefined;
+    // Story: the batch of the failed append lay there to be sent again, and was.
     expect(await producer.append({ value: "b" })).toMatchObject({ offset: 0 });
+    expect(logOf(n1)).toEqual(["1:b"]);
+  });
+
+  it("takes a failed append out of its batch and writes the neighbours", async () => {
+    await using coalescing = client.producer<string>({ codec: codecs.text });
+    n1.refuseAppends = new Refusal("STORAGE_FULL", "the disk is full");
+    const patient = coalescing.append({ value: "stays" });
+    const hasty = coalescing.append({ value: "goes" }, { timeoutMs: 150 });
+    await expect(hasty).rejects.toMatchObject({ outcome: "failed", retryable: true });
+    n1.refuseAppends = undefined;
+    expect(await patient).toMatchObject({ offset: 0 });
+    expect(logOf(n1)).toEqual(["0:stays"]);
   });
 });

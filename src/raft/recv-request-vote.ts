@@ -6,14 +6,26 @@ import { hearsFromLeader } from "./stickiness.ts";
 import { becomeFollower, castVote, observeTerm } from "./transitions.ts";
 
 /**
+ * Who was told that it could win gets this long to do so. Two that see their leader go within a
+ * few milliseconds would otherwise both campaign, split the votes and wait a whole timeout.
+ */
+const HEAD_START_MS = 50;
+
+/**
  * RequestVote RPC, receiver (Figure 2; sections 5.2, 5.4.1). A pre-vote is answered by the same
- * rules and changes nothing here: neither term nor vote nor timer (thesis 9.6).
+ * rules and changes neither term nor vote (thesis 9.6).
  */
 export function recvRequestVote(state: RaftState, from: NodeId, request: RequestVote): void {
   if (request.candidateId !== from) return;
   const refusal = request.preVote ? refusesPreVote(state, request) : refusesVote(state, request);
-  if (refusal === undefined && !request.preVote) castVote(state, from);
+  if (refusal === undefined && request.preVote) giveHeadStart(state);
+  else if (refusal === undefined) castVote(state, from);
   answer(state, request, refusal);
+}
+
+function giveHeadStart({ nowMs, role }: RaftState): void {
+  if (role.role !== "follower") return;
+  role.electionDeadlineMs = Math.max(role.electionDeadlineMs, nowMs + HEAD_START_MS);
 }
 
 /** Why no new leader may be had at all right now, whatever the candidate's term. */

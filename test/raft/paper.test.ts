@@ -361,6 +361,20 @@ describe("the thesis", () => {
     expect(solo.status).toMatchObject({ currentTerm: 0, votedFor: undefined });
   });
 
+  it("9.6: who grants a pre-vote lets the other try first, for 50 ms", () => {
+    const solo = follower({ log: [1] });
+    solo.receive("n2", append(1, "n2", { prev: [1, 1] }));
+    for (const peer of ["n2", "n3"]) solo.node.step({ type: "streamClosed", peer });
+    expect(solo.node.deadlineMs).toBeLessThanOrEqual(50);
+    solo.receive("n3", requestVote(2, "n3", { index: 1, term: 1 }, true));
+    solo.nowMs = 49;
+    solo.node.step({ type: "timedOut" });
+    expect(solo.status.role).toBe("follower");
+    solo.nowMs = 51;
+    solo.node.step({ type: "timedOut" });
+    expect(solo.status.role).toBe("preCandidate");
+  });
+
   it("10.2.1: a leader may commit before its own disk is done", () => {
     const solo = leader();
     solo.node.answerSent();

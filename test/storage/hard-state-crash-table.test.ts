@@ -77,7 +77,7 @@ function expectNoLostVote(store: DurableHardState, promised: Promised, label: st
 
 /** Opens what a crash left, crashes that boot too at each of its boundaries, and opens again. */
 async function* afterTwoCrashes(outcome: CrashOutcome): AsyncIterable<CrashOutcome> {
-  yield outcome;
+  yield { ...outcome, disk: outcome.disk.fork() };
   const boot = async (fileSystem: FileSystem) => {
     await open(fileSystem);
   };

@@ -26,8 +26,8 @@ const DEFAULT_LIMITS: Required<OutcomeLimits> = {
 
 /**
  * What a crash at this moment may leave: the process killed (page cache kept), and power losses
- * with subsets of the pending changes and names kept, and each write torn at each place with each
- * filling while all others are kept or lost. The disk itself is left as it is.
+ * with subsets of the pending changes and names kept, each write torn at each place with each
+ * filling while all others are kept or lost, and all writes torn. The disk is left as it is.
  */
 export function* crashOutcomes(disk: SimDisk, limits: OutcomeLimits = {}): Iterable<CrashOutcome> {
   const bounds = { ...DEFAULT_LIMITS, ...limits };
@@ -55,6 +55,7 @@ function* powerLosses(disk: SimDisk, bounds: Required<OutcomeLimits>): Iterable<
       const keptNumbers = new Set([...names, ...kept].map((operation) => operation.number));
       yield { label: describeKept([...names, ...kept]), policy: keepOnly(keptNumbers) };
     }
+  if (changes.length > 1) yield* allTorn(bounds.grainBytes);
   for (const change of changes)
     for (const rest of changes.length > 1 ? [ALL_KEPT, ALL_LOST] : [ALL_KEPT])
       yield* tears(change, rest, bounds);
@@ -104,6 +105,14 @@ function* tears(
           },
         };
       }
+  }
+}
+
+/** All writes at once: of none of them anything arrived, and what lay there before is gone too. */
+function* allTorn(grainBytes: number): Iterable<NamedPolicy> {
+  for (const filling of ["zeros", "garbage"] as const) {
+    const torn: Torn = { grainBytes, arrived: () => false, filling };
+    yield { label: `${filling} for every write`, policy: { ...ALL_KEPT, write: () => torn } };
   }
 }
 

@@ -5,6 +5,7 @@ import path from "node:path";
 import { LogIndex, type Offset, Term } from "../src/common/brand.ts";
 import { seededRandom } from "../src/common/random.ts";
 import {
+  emptyTail,
   type LogListener,
   openDataDirectory,
   parseFrames,
@@ -27,8 +28,9 @@ interface Case {
   readonly records: number;
 }
 
+const SMALL: Case = { name: "1 x 100 B", inFlight: 1, bytes: 110, records: 1 };
 const CASES: readonly Case[] = [
-  { name: "1 x 100 B", inFlight: 1, bytes: 110, records: 1 },
+  SMALL,
   { name: "64 x 100 B", inFlight: 64, bytes: 110, records: 1 },
   { name: "1024 x 100 B", inFlight: 1024, bytes: 110, records: 1 },
   { name: "16 x 100 KB", inFlight: 16, bytes: 105_000, records: 1000 },
@@ -151,11 +153,11 @@ async function main(): Promise<void> {
     console.log(`${one.name.padEnd(14)} log  ${await inTemporary((d) => runLog(one, d))}`);
   }
   const stamps = stampFrames(
-    (await import("../src/storage/index.ts")).emptyTail(1),
+    emptyTail(1),
     SETTINGS,
     Term(1),
     1,
-    Array.from({ length: 5000 }, () => inputOf(CASES[0] as Case)),
+    Array.from({ length: 5000 }, () => inputOf(SMALL)),
   );
   const bytes = Buffer.concat(stamps.map((frame) => frame.bytes));
   const begun = performance.now();

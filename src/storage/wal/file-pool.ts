@@ -43,7 +43,8 @@ export class FilePool {
     let pooled = this.#files.get(path);
     if (pooled === undefined) {
       pooled = { file: this.#fileSystem.open(path, "read"), readers: 0, dropped: false };
-      void this.#makeRoom();
+      // A file that was only read loses nothing when closing it fails.
+      this.#makeRoom().catch(() => undefined);
     }
     pooled.readers++;
     // Re-inserted: the map's order is the order of last use.

@@ -1,5 +1,5 @@
 import { Term } from "../../../../src/common/brand.ts";
-import { FatalError } from "../../../../src/common/fatal-error.ts";
+import type { FatalError } from "../../../../src/common/fatal-error.ts";
 import type { EntryType, Frame } from "../../../../src/common/frame.ts";
 import { seededRandom } from "../../../../src/common/random.ts";
 import type { EntryId } from "../../../../src/raft/types.ts";
@@ -35,7 +35,7 @@ export class Heard implements LogListener {
   readonly failures: FatalError[] = [];
   readonly rolled: SegmentStatus[] = [];
   readonly sealed: SegmentStatus[] = [];
-  #waiting: (() => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
 
   get durable(): number {
     return this.persistedEntries.at(-1)?.index ?? 0;

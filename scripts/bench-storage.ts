@@ -50,7 +50,7 @@ function inputOf({ bytes, records }: Case): StampInput {
   return { type: "data", payload, recordCount: records, producer: undefined };
 }
 
-/** Entries per second of the log; `follow`: the frames are parsed, not stamped, as on a follower. */
+/** Entries per second of the log: stamped, written, synced, rowed, told; then read back. */
 function runLog(one: Case, directory: string): Promise<string> {
   const input = inputOf(one);
   return new Promise((resolve, reject) => {

@@ -275,7 +275,7 @@ export function chainFollows(frame: Frame, previousChain: number): boolean {
   return chainOf(viewOf(frame.bytes), 0, previousChain) === frame.header.chain;
 }
 
-/** Reads and verifies the frame at `at`: header, payload and, given the previous chain, the chain. */
+/** Reads and verifies the frame at `at`: header, payload and, given the previous one, chain. */
 export function decodeFrame(
   bytes: Uint8Array,
   at: number,

@@ -31,7 +31,7 @@ export interface SegmentStart {
   readonly prevChain: number;
 }
 
-/** A header as read; `crc` also seeds the checksums of the rows, so that rows never change files. */
+/** A header as read; `crc` also seeds its rows' checksums, so that rows never change files. */
 export interface IndexHeader extends SegmentStart {
   readonly crc: number;
 }

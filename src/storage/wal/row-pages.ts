@@ -22,7 +22,7 @@ interface Page {
 /** What rows are searched by; both grow with the index. */
 export type RowKey = "offset" | "timestamp";
 
-/** The rows of sealed segments, through a bounded cache of pages. Every row is checked when used. */
+/** The rows of sealed segments, through a bounded cache of pages; each is checked when used. */
 export class RowPages {
   readonly #pool: FilePool;
   readonly #pathOf: (stem: string) => string;

@@ -82,7 +82,7 @@ export class SegmentList {
     return this.#segments[this.#lastPosition(holds)];
   }
 
-  /** Position of the last segment for which `holds`, which holds for a prefix of the list; or -1. */
+  /** Position of the last segment for which `holds`, which is true for a prefix; or -1. */
   #lastPosition(holds: (segment: Segment) => boolean): number {
     let low = 0;
     let high = this.#segments.length;

@@ -37,7 +37,7 @@ function counting(fileSystem: FileSystem, count: { reads: number }): FileSystem 
   };
 }
 
-/** Some thousand entries in a few sealed segments and an active one, opened anew: nothing cached. */
+/** Some thousand entries in a few sealed segments and an active one, opened anew, uncached. */
 async function coldLog() {
   const disk = await newDisk();
   const opened = await openLog(disk.mount());
@@ -128,7 +128,7 @@ describe("a log that is read from disk", () => {
     }
   });
 
-  it("reads a whole segment in pieces of a mebibyte, one read each and one for its rows", async () => {
+  it("reads a whole segment in pieces of a mebibyte, one read each", async () => {
     const { log, frames, count } = await coldLog();
     expect((await readAll(log)).equals(bytesOf(frames))).toBe(true);
     expect(count.reads).toBeLessThanOrEqual(3 * log.segments().length);

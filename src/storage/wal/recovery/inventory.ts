@@ -68,7 +68,8 @@ function group(directory: string, names: readonly string[]): FoundSegment[] {
     if (name === undefined)
       throw new FatalError(
         "config",
-        `${join(directory, file)}: not a file of this log; next: move it away and start the node again`,
+        `${join(directory, file)}: not a file of this log; ` +
+          "next: move it away and start the node again",
       );
     const segment = found.get(name.stem) ?? { stem: name.stem, name, log: false, index: false };
     segment[name.kind] = true;

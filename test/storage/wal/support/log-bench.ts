@@ -105,7 +105,7 @@ export async function newDisk(): Promise<SimDisk> {
   return disk;
 }
 
-/** What the leader stamps: `records` records of `bytes` bytes in all, the same for the same seed. */
+/** What the leader stamps: `records` records of `bytes` bytes in all, drawn from `seed`. */
 export function data(seed: number, records = 1, bytes = 40): StampInput {
   const payload = Uint8Array.from({ length: bytes }, (_, at) => (seed * 31 + at * 7) & 0xff);
   return { type: "data", payload, recordCount: records, producer: undefined };

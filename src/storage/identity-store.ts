@@ -34,6 +34,8 @@ export class DurableIdentity implements IdentityStore {
       return new DurableIdentity(await opened);
     }
     if (fresh === undefined) throw lost(directory, pair);
+    if (pair.files.some((file) => file.kind !== "absent"))
+      notes.push(`a first start in ${directory} was cut short; it is begun again`);
     const created = PairedRecord.create(fileSystem, directory, IDENTITY_FORMAT, pair, fresh);
     return new DurableIdentity(await created);
   }

@@ -1,0 +1,42 @@
+import type { NodeId } from "../../common/brand.ts";
+import type { TraceEvent } from "../../common/trace.ts";
+import { parseTermRuns } from "../../runtime/term-runs-text.ts";
+import type { RunRecord } from "../history.ts";
+import { NodeLog } from "./node-log.ts";
+
+/** A number among an event's facts. */
+export function factOf({ facts }: TraceEvent, name: string): number | undefined {
+  const value = facts[name];
+  return typeof value === "number" ? value : undefined;
+}
+
+/** All nodes' logs at one moment of the trace. */
+export class ClusterLogs {
+  readonly #logs = new Map<NodeId, NodeLog>();
+
+  of(node: NodeId): NodeLog {
+    const known = this.#logs.get(node) ?? new NodeLog();
+    this.#logs.set(node, known);
+    return known;
+  }
+
+  /** Call it for every event, in order. */
+  follow(event: TraceEvent): void {
+    const [first, last] = [factOf(event, "first"), factOf(event, "last")];
+    const [from, ofTerm] = [factOf(event, "from"), factOf(event, "ofTerm")];
+    const { terms } = event.facts;
+    if (event.event === "entry.appended") {
+      if (first !== undefined && last !== undefined && ofTerm !== undefined)
+        this.of(event.node).append(first, last, ofTerm);
+    } else if (event.event === "log.truncated") {
+      if (from !== undefined) this.of(event.node).cut(from);
+    } else if (event.event === "log.opened" && typeof terms === "string")
+      this.of(event.node).opened(parseTermRuns(terms));
+  }
+}
+
+/** What hinders every check that follows the nodes' logs. */
+export function withoutLogTrace({ trace }: RunRecord): readonly string[] {
+  const appended = trace.some(({ event }) => event === "entry.appended");
+  return appended ? [] : ["the trace does not tell what was appended (`traceDetails`)"];
+}

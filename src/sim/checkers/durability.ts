@@ -1,0 +1,90 @@
+import type { NodeId } from "../../common/brand.ts";
+import type { TraceEvent } from "../../common/trace.ts";
+import type { RunRecord } from "../history.ts";
+import { defineCheck } from "./check.ts";
+import { ClusterLogs, factOf, withoutLogTrace } from "./cluster-logs.ts";
+import type { NodeLog } from "./node-log.ts";
+import type { Findings } from "./violation.ts";
+
+/**
+ * Stronger than to look for lost records: it fails at the first acknowledgement that came too early,
+ * whether or not the power then fails in that very moment.
+ */
+export const durability = defineCheck({
+  id: "K15",
+  name: "durability",
+  sentence: "Nothing is acknowledged before a majority has told that it is synced.",
+  unseen: (record) => [
+    ...withoutLogTrace(record),
+    ...["disk.synced", "append.acknowledged"]
+      .filter((name) => !record.trace.some(({ event }) => event === name))
+      .map((name) => `the trace has no ${name} (\`traceDetails\`)`),
+  ],
+  look: lookAtTrace,
+});
+
+function lookAtTrace({ nodes, trace }: RunRecord, found: Findings): void {
+  const logs = new ClusterLogs();
+  const synced = new Map<NodeId, SyncedEntries>(nodes.map((node) => [node, new SyncedEntries()]));
+  for (const event of trace) {
+    logs.follow(event);
+    const { node } = event;
+    synced.get(node)?.follow(event, logs.of(node));
+    if (event.event !== "append.acknowledged") continue;
+    const index = factOf(event, "upTo");
+    if (index === undefined) continue;
+    const term = factOf(event, "ofTerm") ?? logs.of(node).termAt(index);
+    if (term === undefined) continue;
+    const holders = nodes.filter((holder) => synced.get(holder)?.has(index, term) === true);
+    if (holders.length > nodes.length / 2) continue;
+    found.add(
+      `${node} acknowledges up to entry ${index} of term ${term}, which is synced on ` +
+        `${holders.join(" and ") || "no node"} only`,
+      { index, term, timeMs: event.time, nodes: [node] },
+    );
+  }
+}
+
+/** What one node ever had on its disk: of each term the last entry, those before it included. */
+class SyncedEntries {
+  readonly #lastOfTerm = new Map<number, number>();
+  /** Entries up to here have been counted, and nothing before was replaced since. */
+  #counted = 0;
+  /** Lowest entry that was cut since the last sync of what the log holds now. */
+  #cutFrom = Infinity;
+
+  follow(event: TraceEvent, log: NodeLog): void {
+    if (event.event === "log.opened" && typeof event.facts["terms"] === "string") {
+      // A node rewrites and syncs what it found before it speaks to anybody.
+      this.#counted = 0;
+      this.#count(log, log.lastIndex);
+      return;
+    }
+    const from = factOf(event, "from");
+    if (event.event === "log.truncated" && from !== undefined) {
+      this.#cutFrom = Math.min(this.#cutFrom, from);
+      this.#counted = Math.min(this.#counted, from - 1);
+    }
+    const [index, term] = [factOf(event, "index"), factOf(event, "ofTerm")];
+    if (event.event !== "disk.synced" || index === undefined || term === undefined) return;
+    if (log.termAt(index) === term) return this.#count(log, index);
+    // It was cut while it was being synced: what came before the cut is on the disk all the same.
+    this.#note(term, index);
+    this.#count(log, Math.min(index, this.#cutFrom - 1));
+  }
+
+  /** The entry was followed, in its term, by one that is synced, or is it. */
+  has(index: number, term: number): boolean {
+    return (this.#lastOfTerm.get(term) ?? 0) >= index;
+  }
+
+  #count(log: NodeLog, upTo: number): void {
+    for (const { term, last } of log.runs(this.#counted + 1, upTo)) this.#note(term, last);
+    this.#counted = Math.max(this.#counted, upTo);
+    if (upTo >= this.#cutFrom) this.#cutFrom = Infinity;
+  }
+
+  #note(term: number, index: number): void {
+    this.#lastOfTerm.set(term, Math.max(this.#lastOfTerm.get(term) ?? 0, index));
+  }
+}

@@ -1,0 +1,97 @@
+import type { NodeId } from "../../common/brand.ts";
+import type { TraceEvent } from "../../common/trace.ts";
+import type { ReadOperation } from "../history.ts";
+import { byClient } from "./by-client.ts";
+import { defineCheck } from "./check.ts";
+import { highestKnown } from "./settled-before.ts";
+import type { Findings } from "./violation.ts";
+
+/**
+ * What a client has seen, it sees again. A linearizable read, and one that asks for its session,
+ * goes back behind nothing that this client read before, anywhere. A local read promises less: it
+ * goes back behind nothing that was read from the same process before.
+ */
+export const monotone = defineCheck({
+  id: "K10",
+  name: "monotone",
+  sentence: "For a client, neither the high watermark nor the log's start ever goes back.",
+  unseen: ({ reads, trace }) => {
+    if (reads.length === 0) return ["there are no reads"];
+    const started = trace.some(({ event }) => event === "node.started");
+    return started ? [] : ["no trace tells when processes began: local reads are not judged"];
+  },
+  look(record, found) {
+    const lives = livesOf(record.trace);
+    const answered = record.reads.filter(({ answer }) => answer !== undefined);
+    for (const reads of byClient(answered).values()) {
+      const strong = reads.filter((read) => read.consistency !== "local" || read.session === true);
+      if (strong.length > 0) compare(reads, strong, found);
+      for (const ofProcess of byProcess(reads, lives)) compare(ofProcess, ofProcess, found);
+    }
+  },
+});
+
+type Answer = NonNullable<ReadOperation["answer"]>;
+
+function compare(
+  seen: readonly ReadOperation[],
+  asked: readonly ReadOperation[],
+  found: Findings,
+): void {
+  const positions: readonly [string, (answer: Answer) => number][] = [
+    ["high watermark", ({ highWatermark }) => highWatermark],
+    ["log start", ({ logStartOffset }) => logStartOffset],
+  ];
+  for (const [name, of] of positions) {
+    const known = seen.map((source) => ({
+      atMs: source.settledMs ?? Infinity,
+      position: source.answer === undefined ? -1 : of(source.answer),
+      source,
+    }));
+    const questions = asked.map((source) => ({ atMs: source.invokedMs, source }));
+    highestKnown(known, questions, (highest, { source: read }) => {
+      const position = read.answer === undefined ? Infinity : of(read.answer);
+      if (read === highest.source || position >= highest.position) return;
+      found.add(
+        `${read.client} was told of ${name} ${position} by ${read.nodeId} after ` +
+          `${highest.position} by ${highest.source.nodeId}`,
+        { operations: [highest.source, read], offset: position, timeMs: read.invokedMs },
+      );
+    });
+  }
+}
+
+/** When each node's processes began, in order. */
+function livesOf(trace: readonly TraceEvent[]): ReadonlyMap<NodeId, readonly number[]> {
+  const lives = new Map<NodeId, number[]>();
+  for (const { event, node, time } of trace)
+    if (event === "node.started") lives.set(node, [...(lives.get(node) ?? []), time]);
+  return lives;
+}
+
+/** Local and session reads of one client from one process; a read that saw a restart is nobody's. */
+function byProcess(
+  reads: readonly ReadOperation[],
+  lives: ReadonlyMap<NodeId, readonly number[]>,
+): Iterable<ReadOperation[]> {
+  const processes = new Map<NodeId, Map<number, ReadOperation[]>>();
+  for (const read of reads) {
+    const begun = lives.get(read.nodeId);
+    if (begun === undefined) continue;
+    const life = lifeAt(begun, read.invokedMs);
+    if (life !== lifeAt(begun, read.settledMs ?? Infinity)) continue;
+    const ofNode = processes.get(read.nodeId) ?? new Map<number, ReadOperation[]>();
+    processes.set(read.nodeId, ofNode);
+    const known = ofNode.get(life);
+    if (known === undefined) ofNode.set(life, [read]);
+    else known.push(read);
+  }
+  return [...processes.values()].flatMap((ofNode) => [...ofNode.values()]);
+}
+
+/** How many processes had begun. */
+function lifeAt(begun: readonly number[], atMs: number): number {
+  let count = begun.length;
+  while (count > 0 && (begun[count - 1] ?? 0) > atMs) count--;
+  return count;
+}

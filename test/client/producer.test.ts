@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 function text(options: Parameters<Client["producer"]>[0] = {}): Producer<string> {
-  return client.producer<string>({ ...options, codec: codecs.text } as object);
+  return client.producer<string>({ ...options, codec: codecs.text });
 }
 
 function dataFrames(): readonly number[] {

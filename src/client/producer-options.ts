@@ -12,7 +12,7 @@ export interface ProducerOptions<V = Uint8Array> {
   readonly lingerMs?: number | undefined;
   /** Largest batch made by coalescing, in encoded bytes. Default 256 KiB. */
   readonly batchBytes?: number | undefined;
-  /** Most records in a coalesced batch. Default 4096. With 1 every append is an entry of its own. */
+  /** Most records in a coalesced batch. Default 4096; 1: every append is its own entry. */
   readonly batchRecords?: number | undefined;
   /** Batches sent and not yet acknowledged. Default 64. */
   readonly maxInFlight?: number | undefined;

@@ -1,10 +1,10 @@
-/** Bounds of the client-facing service, each with its reason. Bytes unless the name says otherwise. */
+/** Every bound of the service, each with its reason. Bytes unless the name says otherwise. */
 
 /** Records or frames in one answer, when the reader does not say. */
 export const DEFAULT_READ_BYTES = 1 << 20;
 /** The most a reader may ask for: one batch of the largest size must fit in a message anyway. */
 export const MAX_READ_BYTES = 4 << 20;
-/** Written to one tail and not yet taken by its connection; a stalled reader costs this and no more. */
+/** Written to one tail and not yet taken by its connection: what a stalled reader costs. */
 export const MAX_TAIL_PENDING_BYTES = 2 << 20;
 /** Appends of one stream that wait for their verdict; above it the stream is not read. */
 export const MAX_STREAM_PENDING_BYTES = 8 << 20;

@@ -195,7 +195,7 @@ describe("The buffer", () => {
     expect(producer.bufferedBytes).toBe(0);
   });
 
-  it("flushes what lingers and resolves when all of it is settled, later appends or not", async () => {
+  it("flushes what lingers and resolves when all of it is settled", async () => {
     const producer = text({ lingerMs: 60_000 });
     const append = producer.append({ value: "a" });
     await producer.flush();

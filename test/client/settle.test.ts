@@ -36,7 +36,7 @@ afterEach(async () => {
 });
 
 describe("An append whose leader was lost", () => {
-  it("is acknowledged at its offset when the next leader has it, and is not written twice", async () => {
+  it("is acknowledged where the next leader has it, and is not written twice", async () => {
     await producer.append({ value: "a" });
     n1.autoCommit = false;
     const second = producer.append({ value: "b" });
@@ -61,7 +61,7 @@ describe("An append whose leader was lost", () => {
     expect(logOf(n2)).toEqual(["0:a", "1:b"]);
   });
 
-  it("keeps the order of many in flight, of which only the first reached the next leader", async () => {
+  it("keeps the order of many when only the first reached the next leader", async () => {
     n1.autoCommit = false;
     const appends = ["a", "b", "c", "d"].map((value) => producer.append({ value }));
     await until(() => n1.nextOffset === 4);
@@ -103,7 +103,7 @@ describe("An append whose leader was lost", () => {
     expect(n2.nextOffset).toBe(2);
   });
 
-  it("waits until what lies below the barrier is committed before it believes silence", async () => {
+  it("believes silence only once everything below the barrier is committed", async () => {
     await producer.append({ value: "a" });
     n1.autoCommit = false;
     n2.autoCommit = false;
@@ -147,7 +147,7 @@ describe("An append whose leader was lost", () => {
     expect(logOf(n3)).toEqual(["0:a", "1:b"]);
   });
 
-  it("is found below the barrier of the first stream when that leader's tail was rolled back", async () => {
+  it("is found below the first stream's barrier when that tail was rolled back", async () => {
     // Story: searching from the first barrier alone would have missed it and written it twice.
     n1.autoCommit = false;
     for (let i = 0; i < 3; i++)

@@ -136,7 +136,7 @@ describe("Tail", () => {
     await reading;
   });
 
-  it("refuses a position that was trimmed, or skips to the start of the log when told so", async () => {
+  it("refuses a position that was trimmed, or skips it when told so", async () => {
     await append("a");
     await append("b");
     for (const node of cluster.nodes) node.logStartOffset = 1;

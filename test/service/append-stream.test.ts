@@ -39,7 +39,7 @@ function failures(messages: readonly AppendStreamResponse[]): readonly string[] 
 }
 
 describe("AppendStream", () => {
-  it("opens with term, barrier and leader, then acknowledges in order, many per message", async () => {
+  it("opens with term, barrier and leader, then acknowledges many per message", async () => {
     await using cluster = await startFakeCluster(1);
     using log = new RawLogClient(cluster.addressOf("n1"));
     const stream = log.appendStream();
@@ -123,7 +123,7 @@ describe("AppendStream", () => {
     expect(error).toMatchObject({ code: "NOT_LEADER", leader: cluster.addressOf("n1") });
   });
 
-  it("settles what is pending and ends with NOT_LEADER when the node stops leading", async () => {
+  it("settles what is pending, then ends, when the node stops leading", async () => {
     await using cluster = await startFakeCluster(2);
     using log = new RawLogClient(cluster.addressOf("n1"));
     const node = cluster.node("n1");
@@ -149,7 +149,7 @@ describe("AppendStream", () => {
     expect(await seen.ended).toMatchObject({ code: "NOT_LEADER" });
   });
 
-  it("ends when the node leads again in a later term: the fence of the old term is gone", async () => {
+  it("ends when the node leads again in a later term: its fences are gone", async () => {
     await using cluster = await startFakeCluster(1);
     using log = new RawLogClient(cluster.addressOf("n1"));
     const stream = log.appendStream();
@@ -160,7 +160,7 @@ describe("AppendStream", () => {
     expect(await seen.ended).toMatchObject({ code: "NOT_LEADER" });
   });
 
-  it("takes nothing after a refusal that may pass, so that no append overtakes another", async () => {
+  it("takes nothing after a refusal that may pass: no append overtakes another", async () => {
     await using cluster = await startFakeCluster(1);
     using log = new RawLogClient(cluster.addressOf("n1"));
     const node = cluster.node("n1");

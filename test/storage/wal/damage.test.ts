@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { LogIndex } from "../../../src/common/brand.ts";
 import { FatalError } from "../../../src/common/fatal-error.ts";
@@ -266,5 +267,44 @@ describe("a directory that was tampered with", () => {
     expect(placeOf(await look(disk))).toMatch(
       /byte 88 \(entry 2\): the payload .*the frame at byte 9437\d+ was written only after/,
     );
+  });
+
+  it("halts at a bad entry without a row that an earlier row knows to be committed", async () => {
+    const disk = await newDisk();
+    const { log, heard, data: directory } = await openLog(disk.mount());
+    append(log, 1, entries(3));
+    // The others were faster: the commit is known before the rows are written.
+    log.committed(3 as LogIndex);
+    await heard.until(() => heard.durable === 3);
+    await directory.close();
+    disk.kill();
+    disk.cut(`${FIRST}.index`, 48 + 2 * ROW_BYTES);
+    disk.flip(`${FIRST}.log`, 2 * 148 + 100);
+    expect(placeOf(await look(disk))).toMatch(
+      /byte 296 \(entry 3\): the payload .*a row knows that it was committed/,
+    );
+  });
+
+  it("refuses a frame, a row file and a footer of a later version, and touches nothing", async () => {
+    const { disk } = await threeSegments(1);
+    const active = `${LOG}/00000000000000000016`;
+    const footerAt = 4 * 148;
+    const { length } = disk.readFile(`${FIRST}.log`);
+    for (const { path, versionAt, sumAt, from } of [
+      { path: `${active}.log`, versionAt: 0, sumAt: 80, from: 0 },
+      { path: `${active}.index`, versionAt: 8, sumAt: 44, from: 0 },
+      { path: `${FIRST}.log`, versionAt: footerAt + 8, sumAt: length - 12, from: footerAt },
+    ]) {
+      const newer = disk.fork();
+      newer.patch(path, versionAt, Uint8Array.of(2));
+      const sum = new DataView(new ArrayBuffer(4));
+      sum.setUint32(0, crc32(newer.readFile(path).subarray(from, sumAt)), true);
+      newer.patch(path, sumAt, new Uint8Array(sum.buffer));
+      const before = newer.files().map((name) => Buffer.from(newer.readFile(name)));
+      expect(placeOf(await look(newer))).toMatch(/of a version that this program does not know/);
+      const log = newer.files().filter((name) => name.startsWith(LOG));
+      for (const name of log)
+        expect(before[newer.files().indexOf(name)]?.equals(newer.readFile(name))).toBe(true);
+    }
   });
 });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { LogError } from "../common/errors.ts";
 import { randomInteger } from "../common/random.ts";
 import { logService } from "../wire/protos.ts";
@@ -64,6 +65,8 @@ export async function connectWith(
   const endpoints = readEndpoints(options.endpoints);
   const policy = retryPolicy(options.retry);
   const closing = new AbortController();
+  // One listener for each call under way: many are no leak.
+  setMaxListeners(0, closing.signal);
   const first = randomInteger(ports.random, 0, endpoints.length - 1);
   const view = new ClusterView(endpoints, first);
   const connections = new Connections();

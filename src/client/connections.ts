@@ -11,10 +11,10 @@ const OPTIONS: ClientOptions = {
   "grpc.initial_reconnect_backoff_ms": 20,
   "grpc.max_reconnect_backoff_ms": 500,
   // A paused or vanished node closes no connection: a ping that stays unanswered does.
-  "grpc.keepalive_time_ms": 3000,
-  "grpc.keepalive_timeout_ms": 3000,
+  "grpc.keepalive_time_ms": 2000,
+  "grpc.keepalive_timeout_ms": 2000,
   "grpc.use_local_subchannel_pool": 1,
-  "grpc-node.flow_control_window": 1 << 20,
+  "grpc-node.flow_control_window": 4 << 20,
 };
 
 /** One connection per member, made when first used. */

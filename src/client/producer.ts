@@ -13,6 +13,7 @@ import { ProducerSession } from "./producer-session.ts";
 import { ProducerPump } from "./producer-pump.ts";
 import { type AppendInput, toBatchRecord } from "./record.ts";
 import { abortError } from "./scope.ts";
+import { SignalWatch } from "./signal-watch.ts";
 
 /** Appends records in order; each is written at most once, whatever connections do meanwhile. */
 export interface Producer<V = Uint8Array> extends AsyncDisposable {
@@ -45,6 +46,9 @@ export class LogProducer<V> implements Producer<V> {
   readonly #session: ProducerSession;
   readonly #pump: ProducerPump;
   readonly #sweep: DeadlineSweep;
+  readonly #signals = new SignalWatch<PendingAppend>((append, reason) =>
+    this.#giveUp(append, abortError(reason)),
+  );
   readonly #waiters = new Set<Waiter>();
   readonly #onClosed: () => void;
   #lastFailure: LogError | undefined;
@@ -145,8 +149,8 @@ export class LogProducer<V> implements Producer<V> {
         serial: 0,
         state: "queued",
       };
-      if (options.signal !== undefined) this.#followSignal(append, options.signal);
-      this.#buffer.push(append);
+      const { signal } = options;
+      this.#buffer.push(signal === undefined ? append : this.#followSignal(append, signal));
       this.#sweep.watch(deadlineMs);
       this.#session.wake();
       this.#pump.schedule();
@@ -163,15 +167,21 @@ export class LogProducer<V> implements Producer<V> {
     );
   }
 
-  #followSignal(append: PendingAppend, signal: AbortSignal): void {
-    const stop = () => this.#giveUp(append, abortError(signal.reason));
-    signal.addEventListener("abort", stop, { once: true });
-    const { resolve, reject } = append;
-    const release = () => signal.removeEventListener("abort", stop);
-    Object.assign(append, {
-      resolve: (acks: AppendAck[]) => (release(), resolve(acks)),
-      reject: (error: LogError) => (release(), reject(error)),
-    });
+  /** Gives the append up when its signal is aborted, and lets the signal go when it is settled. */
+  #followSignal(append: PendingAppend, signal: AbortSignal): PendingAppend {
+    const followed: PendingAppend = {
+      ...append,
+      resolve: (acks) => {
+        this.#signals.remove(signal, followed);
+        append.resolve(acks);
+      },
+      reject: (error) => {
+        this.#signals.remove(signal, followed);
+        append.reject(error);
+      },
+    };
+    this.#signals.add(signal, followed);
+    return followed;
   }
 
   /** The caller waits no more. What was sent may be written all the same. */

@@ -35,12 +35,37 @@ const NO_WIRE_HEADERS: readonly RecordHeader[] = [];
 
 /** @throws LogError INVALID_ARGUMENT when the codec gives no bytes, or the key is none */
 export function toBatchRecord<V>(input: AppendInput<V>, codec: Codec<V>): BatchRecord {
-  const value = input.value === null ? undefined : codec.encode(input.value);
+  const value = input.value === null ? undefined : encode(input.value, codec);
   if (value !== undefined && !(value instanceof Uint8Array))
     throw new LogError("INVALID_ARGUMENT", "the value is not bytes", {
       hint: "give the producer a codec: codecs.json(), codecs.text, or your own",
     });
   return { key: keyBytes(input.key), value, headers: wireHeaders(input.headers) };
+}
+
+function encode<V>(value: V, codec: Codec<V>): Uint8Array {
+  try {
+    return codec.encode(value);
+  } catch (cause) {
+    const message = `the codec cannot encode the value: ${reasonOf(cause)}`;
+    throw new LogError("INVALID_ARGUMENT", message, { cause });
+  }
+}
+
+function decode<V>(value: Uint8Array, codec: Codec<V>, offset: number): V {
+  try {
+    return codec.decode(value);
+  } catch (cause) {
+    const message = `the codec cannot decode the value at offset ${offset}: ${reasonOf(cause)}`;
+    throw new LogError("INVALID_ARGUMENT", message, {
+      cause,
+      hint: "read it with the codec it was written with, or with codecs.bytes",
+    });
+  }
+}
+
+function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 function keyBytes(key: string | Uint8Array | undefined): Uint8Array | undefined {
@@ -77,7 +102,7 @@ export function recordsOf<V>(frame: Frame, from: number, codec: Codec<V>): LogRe
       index: header.index,
       timestamp: header.timestamp,
       key: key === undefined ? null : readKey(key),
-      value: value === undefined ? null : codec.decode(value),
+      value: value === undefined ? null : decode(value, codec, header.baseOffset + i),
       headers: headers.length === 0 ? NO_HEADERS : readHeaders(headers),
       producer: producer === undefined ? undefined : advance(producer, i),
     });

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Client, codecs, connect, type Producer } from "../../src/index.ts";
 import { decodeRecordBatch } from "../../src/wire/record-batch.ts";
@@ -160,6 +161,20 @@ describe("A caller that gives up", () => {
     const append = producer.append({ value: "a" }, { signal: AbortSignal.abort() });
     await expect(append).rejects.toMatchObject({ code: "ABORTED", outcome: "failed" });
     expect(node.nextOffset).toBe(0);
+  });
+
+  it("may share its signal with a thousand others: one listener, no warning", async () => {
+    const warnings: Error[] = [];
+    const warned = (warning: Error) => warnings.push(warning);
+    process.on("warning", warned);
+    const producer = text({ batchRecords: 1, maxInFlight: 2000 });
+    const { signal } = new AbortController();
+    const appends = Array.from({ length: 1000 }, () => producer.append({ value: "x" }, { signal }));
+    await Promise.all(appends);
+    await turns(2);
+    process.off("warning", warned);
+    expect(warnings).toEqual([]);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   it("gets TIMEOUT from AbortSignal.timeout", async () => {

@@ -115,7 +115,7 @@ describe("Tail", () => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(3);
   });
 
-  it("ends quietly when its signal is aborted, and with TIMEOUT when its time is over", async () => {
+  it("ends quietly with its signal, and with TIMEOUT when its time is over", async () => {
     const stop = new AbortController();
     const quiet = collect({ from: "end", signal: stop.signal });
     await until(() => cluster.nodes.some(({ waiting }) => waiting > 0));
@@ -189,6 +189,17 @@ describe("Tail", () => {
     for await (const { offset } of pinned.tail({ to: "end", consistency: "local" }))
       seen.push(offset);
     expect(seen).toEqual([0]);
+  });
+
+  it("ends at a value that its codec cannot read, and names the offset", async () => {
+    await append("1", "{");
+    const reading = (async () => {
+      for await (const _ of client.tail({ codec: codecs.json() }));
+    })();
+    await expect(reading).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining("the value at offset 1"),
+    });
   });
 
   it("gives up when no node has served it for maxElapsedMs", async () => {

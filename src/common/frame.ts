@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
 import type { LogIndex, Offset, Term } from "./brand.ts";
+import { crc32Short } from "./crc32-short.ts";
 import { MAX_BATCH_BYTES } from "./limits.ts";
 
 /**
@@ -93,23 +94,9 @@ function part(view: DataView, at: number, length: number): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset + at, length);
 }
 
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  return crc;
-});
-
-/** Goes on with a CRC-32 over one little-endian word: too short to be worth a native call. */
-function crc32OfWord(word: number, seed: number): number {
-  let crc = ~seed;
-  for (let shift = 0; shift < 32; shift += 8)
-    crc = (crc >>> 8) ^ (CRC_TABLE[(crc ^ (word >>> shift)) & 0xff] ?? 0);
-  return ~crc >>> 0;
-}
-
 function chainOf(view: DataView, at: number, previousChain: number): number {
-  const head = crc32(part(view, at, CHAIN_AT), previousChain);
-  return crc32OfWord(view.getUint32(at + PAYLOAD_CRC_AT, true), head);
+  const head = crc32Short(view, at, CHAIN_AT, previousChain);
+  return crc32Short(view, at + PAYLOAD_CRC_AT, HEADER_CRC_AT - PAYLOAD_CRC_AT, head);
 }
 
 /**
@@ -143,7 +130,7 @@ export function encodeFrameInto(
   view.setUint32(at + PAYLOAD_CRC_AT, payloadCrc, true);
   const chain = chainOf(view, at, previousChain);
   view.setUint32(at + CHAIN_AT, chain, true);
-  view.setUint32(at + HEADER_CRC_AT, crc32(part(view, at, HEADER_CRC_AT)), true);
+  view.setUint32(at + HEADER_CRC_AT, crc32Short(view, at, HEADER_CRC_AT, 0), true);
   view.setUint32(at + RESERVED_AT, 0, true);
   into.set(payload, at + FRAME_HEADER_BYTES);
   return {
@@ -187,7 +174,7 @@ function hasSafeIntegers(view: DataView, at: number): boolean {
 
 function headerFault(view: DataView, at: number): FrameFault | undefined {
   if (view.byteLength - at < FRAME_HEADER_BYTES) return "cut";
-  if (view.getUint32(at + HEADER_CRC_AT, true) !== crc32(part(view, at, HEADER_CRC_AT)))
+  if (view.getUint32(at + HEADER_CRC_AT, true) !== crc32Short(view, at, HEADER_CRC_AT, 0))
     return "header";
   if (view.getUint8(at) !== FRAME_VERSION) return "version";
   const type = view.getUint8(at + 1);
@@ -203,8 +190,11 @@ export function decodeHeader(
   at: number,
   view: DataView = viewOf(bytes),
 ): FrameHeader | FrameFault {
-  const fault = headerFault(view, at);
-  if (fault !== undefined) return fault;
+  return headerFault(view, at) ?? readHeader(view, at);
+}
+
+/** Reads a header that was checked before. */
+function readHeader(view: DataView, at: number): FrameHeader {
   const producerId = readU64(view, at + 56);
   return {
     type: ENTRY_TYPES[view.getUint8(at + 1) - 1] ?? "data",
@@ -284,7 +274,5 @@ export function decodeFrame(
 ): Frame | FrameFault {
   const length = checkFrame(view, at, previousChain);
   if (typeof length === "string") return length;
-  const header = decodeHeader(bytes, at, view);
-  if (typeof header === "string") return header;
-  return { header, bytes: bytes.subarray(at, at + length) };
+  return { header: readHeader(view, at), bytes: bytes.subarray(at, at + length) };
 }

@@ -1,5 +1,5 @@
-import { crc32 } from "node:zlib";
 import type { LogIndex, Offset, Term } from "../../common/brand.ts";
+import { crc32Short } from "../../common/crc32-short.ts";
 import { INDEX_HEADER_BYTES, ROW_BYTES, type SegmentStart } from "./index-header.ts";
 import { readU64, writeU64 } from "./u64.ts";
 
@@ -66,7 +66,7 @@ export function isRowIntact(view: DataView, at: number, seed: number): boolean {
 }
 
 function rowCrc(view: DataView, at: number, seed: number): number {
-  return crc32(new Uint8Array(view.buffer, view.byteOffset + at, CRC_AT), seed);
+  return crc32Short(view, at, CRC_AT, seed);
 }
 
 export function readRow(view: DataView, at: number, start: SegmentStart): Row {

@@ -14,7 +14,7 @@ interface CpuProfile {
   readonly timeDeltas: readonly number[];
 }
 
-/** Start-up and waiting are left out: the load is where a process was busy this much of a second. */
+/** Waiting is left out: the load is where a process was busy for this share of a slice. */
 const SLICE_US = 1_000_000;
 const BUSY_SHARE = 0.3;
 /** Slices before the load can have begun: start-up, and the ceiling, which is measured first. */

@@ -27,7 +27,8 @@ function look(record: RunRecord, found: Findings): void {
     const first = firstOf[position] ?? 0;
     for (let i = 0; i < values.length; i++) {
       const at = offset + i - log.start;
-      if (at < 0 || log.numbers[at] === first + i) continue;
+      const truncated = at < 0 && offset >= 0;
+      if (truncated || log.numbers[at] === first + i) continue;
       found.add(
         `${values[i]} was acknowledged at ${offset + i}, where ${log.values[at] ?? "nothing"} is`,
         { operations: [operation], offset: offset + i, nodes: [log.nodeId] },

@@ -16,6 +16,8 @@ export const APPEND_OVERHEAD_BYTES = 128;
 export const MAX_CONCURRENT_STREAMS = 1024;
 /** How long a member may take to tell its status before it counts as down, in milliseconds. */
 export const MEMBER_STATUS_TIMEOUT_MS = 1000;
+/** How long a linearizable tail stays on a node that knows no leader, in milliseconds. */
+export const LEADERLESS_PATIENCE_MS = 3000;
 /** How long open calls may take to end when the service closes, in milliseconds. */
 export const CLOSE_GRACE_MS = 500;
 /** HTTP/2 window of a stream: large enough that loopback and a LAN are never waited for. */

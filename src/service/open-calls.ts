@@ -12,7 +12,8 @@ export interface CancellableCall {
  * nothing. (`AbortSignal.any` over one long-lived signal would keep every call's memory.)
  */
 export class OpenCalls {
-  readonly #controllers = new Set<AbortController>();
+  readonly #controllers = new Map<AbortSignal, AbortController>();
+  readonly #needLeader = new Set<AbortSignal>();
   #closed: LogError | undefined;
 
   get count(): number {
@@ -24,14 +25,26 @@ export class OpenCalls {
     if (this.#closed !== undefined) controller.abort(this.#closed);
     else if (call.cancelled) controller.abort(callerGone());
     else {
-      this.#controllers.add(controller);
+      this.#controllers.set(controller.signal, controller);
       // grpc-js says "cancelled" at the end of every call, however it ended.
       call.on("cancelled", () => {
-        this.#controllers.delete(controller);
+        this.#controllers.delete(controller.signal);
+        this.#needLeader.delete(controller.signal);
         controller.abort(callerGone());
       });
     }
     return controller.signal;
+  }
+
+  /** The call must not outlast this node's contact with a leader. */
+  needLeader(signal: AbortSignal): void {
+    if (this.#controllers.has(signal)) this.#needLeader.add(signal);
+  }
+
+  /** Ends the calls that need a leader. */
+  leaderLost(error: LogError): void {
+    for (const signal of this.#needLeader) this.#controllers.get(signal)?.abort(error);
+    this.#needLeader.clear();
   }
 
   /** Ends all calls, and those that still come. */
@@ -39,7 +52,7 @@ export class OpenCalls {
     this.#closed = new LogError("CLOSED", "the node is shutting down", {
       hint: "ask another node",
     });
-    for (const controller of this.#controllers) controller.abort(this.#closed);
+    for (const controller of this.#controllers.values()) controller.abort(this.#closed);
     this.#controllers.clear();
   }
 }

@@ -4,12 +4,15 @@ import type { NodeId } from "../common/brand.ts";
 import type { Clock } from "../common/clock.ts";
 import { FatalError } from "../common/fatal-error.ts";
 import { MAX_MESSAGE_BYTES } from "../common/limits.ts";
+import type { Scheduler } from "../common/scheduler.ts";
 import type { NodeApi } from "../runtime/node-api.ts";
 import { systemClock } from "../runtime/system-clock.ts";
+import { systemScheduler } from "../runtime/system-scheduler.ts";
 import { logService, publicLogPackage } from "../wire/protos.ts";
 import { append } from "./append.ts";
 import { appendStream } from "./append-stream.ts";
 import { NodeHealth } from "./health.ts";
+import { LeaderWatch } from "./leader-watch.ts";
 import { CLOSE_GRACE_MS, FLOW_CONTROL_WINDOW_BYTES, MAX_CONCURRENT_STREAMS } from "./limits.ts";
 import { locate } from "./locate.ts";
 import { MemberStatus } from "./member-status.ts";
@@ -31,6 +34,8 @@ export interface ServiceOptions {
   readonly version: string;
   /** Default: the machine's. */
   readonly clock?: Clock;
+  /** Default: the machine's. */
+  readonly scheduler?: Scheduler;
 }
 
 export interface Service {
@@ -58,11 +63,13 @@ const SERVER_OPTIONS = {
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { node, members, version, clock = systemClock } = options;
+  const { scheduler = systemScheduler } = options;
   // What goes wrong is told once, by the errors below; the library would print it too.
   setLogVerbosity(logVerbosity.NONE);
   const calls = new OpenCalls();
   const memberStatus = new MemberStatus(members, clock);
   const health = new NodeHealth(node);
+  const watch = new LeaderWatch(node, scheduler, (error) => calls.leaderLost(error));
   const server = new Server(SERVER_OPTIONS);
   addLogService(server, {
     node,
@@ -75,6 +82,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   new ReflectionService(publicLogPackage()).addToServer(server);
   const stop = () => {
     health.close();
+    watch.close();
     memberStatus.close();
   };
   const address = await bind(server, options.listen).catch((thrown: unknown) => {

@@ -20,7 +20,8 @@ type Ends = Pick<TailResponse, "highWatermark" | "logStartOffset">;
 
 /**
  * `Tail`: everything committed from an offset on, pushed as it commits. The first message is empty
- * and tells where the log ends; `linearizable` means that this end was confirmed by a majority.
+ * and tells where the log ends; `linearizable` means that this end was confirmed by a majority,
+ * and that the tail does not stay on a node that has lost the cluster.
  */
 export function tail(
   context: ServiceContext,
@@ -38,6 +39,7 @@ async function pump(context: ServiceContext, call: TailCall, signal: AbortSignal
   const request = accept(call.request);
   const consistency = readConsistency(request.consistency);
   const maxBytes = readBytes(request.maxBytes);
+  if (consistency === "linearizable") context.calls.needLeader(signal);
   const writer = new BoundedWriter<TailResponse>(call, MAX_TAIL_PENDING_BYTES, signal);
   let position = request.fromOffset as Offset;
 

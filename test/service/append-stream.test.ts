@@ -282,9 +282,9 @@ describe("A flood of appends", () => {
     const stream = log.appendStream();
     observe(stream);
     stream.write({ ...OPEN, appends: [append(0, VALUE)] });
-    await until(() => node.nextOffset === 1 && node.listeners === 2);
+    await until(() => node.nextOffset === 1 && node.listeners === 3);
     stream.cancel();
-    await until(() => node.listeners === 1);
+    await until(() => node.listeners === 2);
     node.commitAll();
   });
 });

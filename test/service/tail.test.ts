@@ -3,6 +3,8 @@ import { decodeHeader } from "../../src/common/frame.ts";
 import { encodeRecordBatch } from "../../src/wire/record-batch.ts";
 import { LogError } from "../../src/common/errors.ts";
 import type { TailResponse } from "../../src/wire/log-messages.ts";
+import { startService } from "../../src/service/server.ts";
+import { FakeNode } from "../support/fake-node.ts";
 import { type FakeCluster, startFakeCluster } from "../support/fake-cluster.ts";
 import { batchOf, observe, RawLogClient, record } from "../support/raw-log-client.ts";
 import { turns, until } from "../support/until.ts";
@@ -131,6 +133,37 @@ describe("Tail", () => {
     cluster.node("n1").refuseReads = new LogError("NO_QUORUM", "no leader is known");
     const seen = observe(log.tail({}));
     expect(await seen.ended).toMatchObject({ code: "NO_QUORUM", retryable: true });
+  });
+
+  it("leaves a node that has no leader for longer than an election, unless local", async () => {
+    const node = new FakeNode("n1");
+    node.lead(1);
+    const timers: (() => void)[] = [];
+    const scheduler = {
+      after: (_delayMs: number, run: () => void) => {
+        timers.push(run);
+        return () => timers.splice(timers.indexOf(run), 1);
+      },
+      defer: (run: () => void) => queueMicrotask(run),
+    };
+    const options = { node, listen: ":0", members: new Map(), version: "test", scheduler };
+    const service = await startService(options);
+    using log = new RawLogClient(service.address);
+    const linearizable = observe(log.tail({}));
+    const local = observe(log.tail({ consistency: "CONSISTENCY_LOCAL" }));
+    await until(() => node.waiting === 2);
+    node.healthy = false;
+    node.changed();
+    node.healthy = true;
+    node.changed();
+    expect(timers).toHaveLength(0);
+    node.healthy = false;
+    node.changed();
+    timers[0]?.();
+    expect(await linearizable.ended).toMatchObject({ code: "NO_QUORUM", retryable: true });
+    expect(node.waiting).toBe(1);
+    await service.close();
+    await local.ended;
   });
 
   it("ends with CLOSED when the service closes", async () => {

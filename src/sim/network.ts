@@ -1,35 +1,76 @@
 import type { NodeId } from "../common/brand.ts";
 import { type Random, randomInteger } from "../common/random.ts";
-import type { Meeting, PeerHandler, PeerMessage } from "../transport/types.ts";
+import type { PeerHandler, PeerMessage } from "../transport/types.ts";
+import { Links } from "./links.ts";
+import type { ProcessGate } from "./process-gate.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
-export interface NetworkFaults {
+/** The weather on every link. */
+export interface Weather {
   /** Share of messages that vanish. */
   readonly loss: number;
   readonly delayMsMin: number;
   readonly delayMsMax: number;
+  /** Share of messages that come twice. */
+  readonly duplication: number;
+  /** Share of messages that may be overtaken. */
+  readonly reordering: number;
 }
+
+export const FAIR_WEATHER: Weather = {
+  loss: 0,
+  delayMsMin: 0.1,
+  delayMsMax: 1,
+  duplication: 0,
+  reordering: 0,
+};
 
 /** One node's end of the network; a new one at every boot. */
 export interface Endpoint {
   readonly nodeId: NodeId;
   readonly handler: PeerHandler;
+  readonly gate: ProcessGate;
   alive: boolean;
 }
 
-/** Links between nodes: delayed, lossy, cut one way or both, in order within a link. */
+/** How a message fared, for whoever watches. */
+export type Passage =
+  | "delivered"
+  | "duplicate"
+  | "overtaken"
+  | "late"
+  | "lost"
+  | "cut"
+  | "overflow";
+
+export interface Passing {
+  readonly from: NodeId;
+  readonly to: NodeId;
+  readonly message: PeerMessage;
+  readonly passage: Passage;
+}
+
+/** Beyond an election timeout in the air. */
+const LATE_MS = 1000;
+/** Unread bytes after which a stream to a slow reader ends. */
+const MAX_UNREAD_BYTES = 64 << 10;
+
+/** Links between nodes: delayed, lossy, slow, cut one way or both. */
 export class SimNetwork {
+  readonly links: Links;
+  weather = FAIR_WEATHER;
+  /** Sees every message at the end of its way. */
+  watch: (passing: Passing) => void = () => undefined;
   readonly #time: VirtualTime;
   readonly #random: Random;
   readonly #endpoints = new Map<NodeId, Endpoint>();
-  readonly #cut = new Set<string>();
+  /** AppendEntries streams, leader > follower. */
   readonly #streams = new Set<string>();
-  readonly #lastArrivalMs = new Map<string, number>();
-  faults: NetworkFaults = { loss: 0, delayMsMin: 0.1, delayMsMax: 1 };
 
   constructor(time: VirtualTime, random: Random) {
     this.#time = time;
     this.#random = random;
+    this.links = new Links();
   }
 
   attach(endpoint: Endpoint): void {
@@ -46,36 +87,71 @@ export class SimNetwork {
 
   /** Nothing goes from `from` to `to` any more; streams between the two break a little later. */
   cut(from: NodeId, to: NodeId): void {
-    this.#cut.add(link(from, to));
+    this.links.of(from, to).cuts++;
     const breakAfterMs = randomInteger(this.#random, 1, 2000);
     this.#time.plan(breakAfterMs, () => {
-      if (this.#cut.has(link(from, to)))
-        this.closeStreams((a, b) => (a === from && b === to) || (a === to && b === from));
+      if (this.links.isCut(from, to)) this.closeBetween(from, to);
     });
   }
 
+  mend(from: NodeId, to: NodeId): void {
+    const link = this.links.of(from, to);
+    link.cuts = Math.max(0, link.cuts - 1);
+  }
+
+  /** Every link is whole and quick again. */
   heal(): void {
-    this.#cut.clear();
+    this.weather = FAIR_WEATHER;
+    this.links.heal();
   }
 
   send(from: Endpoint, to: NodeId, message: PeerMessage): void {
-    if (message.message.type === "AppendEntries") this.#openStream(from.nodeId, to);
-    if (this.#random.next() < this.faults.loss) return;
-    this.#deliver(from, to, (receiver) => {
+    const entries = message.message.type === "AppendEntries";
+    if (entries) this.#openStream(from.nodeId, to);
+    const tell = (passage: Passage) => this.watch({ from: from.nodeId, to, message, passage });
+    const { loss, duplication, reordering } = this.weather;
+    if (loss > 0 && this.#random.next() < loss) return tell("lost");
+    const inOrder = reordering === 0 || this.#random.next() >= reordering;
+    const arrive = (first: Passage) => (receiver: Endpoint, tookMs: number) => {
+      const passage = first === "delivered" && tookMs > LATE_MS ? "late" : first;
       if (receiver.handler.checkPeer(from.handler.identity()) !== undefined) return;
+      tell(passage);
       receiver.handler.received(from.nodeId, message);
+    };
+    const bytes = message.frames.reduce((sum, chunk) => sum + chunk.length, 200);
+    const way = { bytes, inOrder, cut: () => tell("cut") };
+    if (!this.#deliver(from, to, way, arrive(inOrder ? "delivered" : "overtaken"))) {
+      tell("overflow");
+      if (entries) this.closeBetween(from.nodeId, to);
+      return;
+    }
+    if (duplication > 0 && this.#random.next() < duplication)
+      this.#deliver(from, to, { ...way, inOrder: false }, arrive("duplicate"));
+  }
+
+  /** A call with an answer: a meeting, or the fetching of an entry. */
+  ask<T>(
+    from: Endpoint,
+    to: NodeId,
+    timeoutMs: number,
+    answered: (receiver: PeerHandler) => Promise<T>,
+  ): Promise<T> {
+    const way = { bytes: 200, inOrder: true, cut: () => undefined };
+    return new Promise((resolve, reject) => {
+      this.#time.plan(timeoutMs, () =>
+        from.gate.pass(() => reject(new Error(`${to} did not answer`))),
+      );
+      this.#deliver(from, to, way, (receiver) => {
+        const reply = (answer: T) => {
+          this.#deliver(receiver, from.nodeId, way, () => resolve(answer));
+        };
+        answered(receiver.handler).then(reply, () => undefined);
+      });
     });
   }
 
-  meet(from: Endpoint, to: NodeId, ours: Meeting, timeoutMs: number): Promise<Meeting> {
-    return new Promise((resolve, reject) => {
-      this.#time.plan(timeoutMs, () => reject(new Error(`${to} did not answer`)));
-      this.#deliver(from, to, (receiver) => {
-        void receiver.handler.meet(ours).then((theirs) => {
-          this.#deliver(receiver, from.nodeId, () => resolve(theirs));
-        });
-      });
-    });
+  closeBetween(one: NodeId, other: NodeId): void {
+    this.closeStreams((a, b) => (a === one && b === other) || (a === other && b === one));
   }
 
   /** Ends AppendEntries streams (from leader to follower) and tells both ends that still live. */
@@ -91,36 +167,53 @@ export class SimNetwork {
 
   #tellClosed(nodeId: NodeId, peer: NodeId): void {
     const endpoint = this.#endpoints.get(nodeId);
-    this.#time.plan(this.#delayMs(), () => {
-      if (endpoint?.alive === true) endpoint.handler.streamClosed(peer);
-    });
+    this.#time.plan(this.#delayMs(), () =>
+      endpoint?.gate.pass(() => {
+        if (endpoint.alive) endpoint.handler.streamClosed(peer);
+      }),
+    );
   }
 
   #openStream(leader: NodeId, follower: NodeId): void {
-    const stream = link(leader, follower);
+    const stream = `${leader}>${follower}`;
     if (this.#streams.has(stream) || !this.#endpoints.has(follower)) return;
     this.#streams.add(stream);
     this.#endpoints.get(leader)?.handler.streamOpened(follower);
   }
 
-  #deliver(from: Endpoint, to: NodeId, arrive: (receiver: Endpoint) => void): void {
-    const path = link(from.nodeId, to);
-    const earliest = this.#lastArrivalMs.get(path) ?? 0;
-    const atMs = Math.max(earliest, this.#time.nowMs + this.#delayMs());
-    this.#lastArrivalMs.set(path, atMs);
+  /** False when the link has no room left. */
+  #deliver(
+    from: Endpoint,
+    to: NodeId,
+    way: { readonly bytes: number; readonly inOrder: boolean; readonly cut: () => void },
+    arrive: (receiver: Endpoint, tookMs: number) => void,
+  ): boolean {
+    const { nowMs } = this.#time;
+    const link = this.links.of(from.nodeId, to);
+    let atMs = nowMs + this.#delayMs();
+    if (link.bytesPerMs !== undefined) {
+      const freeMs = Math.max(link.freeMs, nowMs) + way.bytes / link.bytesPerMs;
+      if ((freeMs - nowMs) * link.bytesPerMs > MAX_UNREAD_BYTES) return false;
+      link.freeMs = freeMs;
+      atMs = Math.max(atMs, freeMs);
+    }
+    if (way.inOrder) {
+      atMs = Math.max(link.lastArrivalMs, atMs);
+      link.lastArrivalMs = atMs;
+    } else atMs += this.#random.next() * 20;
     const target = this.#endpoints.get(to);
-    this.#time.plan(atMs - this.#time.nowMs, () => {
-      if (this.#cut.has(path) || !from.alive || target?.alive !== true) return;
-      arrive(target);
+    this.#time.plan(atMs - nowMs, () => {
+      if (link.cuts > 0) return way.cut();
+      if (!from.alive || target?.alive !== true) return;
+      target.gate.pass(() => {
+        if (target.alive) arrive(target, this.#time.nowMs - nowMs);
+      });
     });
+    return true;
   }
 
   #delayMs(): number {
-    const { delayMsMin, delayMsMax } = this.faults;
+    const { delayMsMin, delayMsMax } = this.weather;
     return delayMsMin + this.#random.next() * (delayMsMax - delayMsMin);
   }
-}
-
-function link(from: NodeId, to: NodeId): string {
-  return `${from}>${to}`;
 }

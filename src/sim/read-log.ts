@@ -1,7 +1,7 @@
 import { Offset } from "../common/brand.ts";
-import { decodeFrame, payloadOf } from "../common/frame.ts";
-import { assert } from "../common/assert.ts";
+import { payloadOf } from "../common/frame.ts";
 import type { NodeApi } from "../runtime/node-api.ts";
+import { iterateFrames } from "../wire/frame-records.ts";
 import { decodeRecordBatch } from "../wire/record-batch.ts";
 import type { ReadEntry, ReadLog } from "./history.ts";
 
@@ -18,12 +18,18 @@ export async function readLog(node: NodeApi): Promise<ReadLog> {
   }
 }
 
+/** Records of raw frames, each with its offset. */
+export function recordsOf(
+  chunks: readonly Uint8Array[],
+): readonly { readonly offset: number; readonly value: string }[] {
+  return [...entriesOf(chunks)].flatMap(({ baseOffset, values }) =>
+    values.map((value, i) => ({ offset: baseOffset + i, value })),
+  );
+}
+
 function* entriesOf(chunks: readonly Uint8Array[]): Iterable<ReadEntry> {
   for (const chunk of chunks)
-    for (let at = 0; at < chunk.length; ) {
-      const frame = decodeFrame(chunk, at, undefined);
-      assert(typeof frame !== "string", "a node serves valid frames only");
-      at += frame.bytes.length;
+    for (const frame of iterateFrames(chunk)) {
       const { index, term, chain, baseOffset, type } = frame.header;
       const values = type === "data" ? valuesOf(payloadOf(frame)) : [];
       yield { index, term, chain, baseOffset, values };
@@ -32,7 +38,7 @@ function* entriesOf(chunks: readonly Uint8Array[]): Iterable<ReadEntry> {
 
 function valuesOf(batch: Uint8Array): readonly string[] {
   return decodeRecordBatch(batch).map(({ value }) => {
-    const text = new TextDecoder().decode(value ?? new Uint8Array(0));
+    const text = Buffer.from(value ?? new Uint8Array(0)).toString();
     return text.slice(0, text.indexOf("|"));
   });
 }

@@ -1,21 +1,32 @@
 import { assert } from "../common/assert.ts";
 import type { NodeId } from "../common/brand.ts";
-import type { Meeting, PeerHandler, PeerMessage, PeerTransport } from "../transport/types.ts";
+import { LogError } from "../common/errors.ts";
+import type {
+  FetchAnswer,
+  FetchRequest,
+  Meeting,
+  PeerHandler,
+  PeerMessage,
+  PeerTransport,
+} from "../transport/types.ts";
 import type { Endpoint, SimNetwork } from "./network.ts";
+import type { ProcessGate } from "./process-gate.ts";
 
 /** The peer transport of a simulated node: one boot's end of the simulated network. */
 export class SimTransport implements PeerTransport {
   readonly #network: SimNetwork;
   readonly #nodeId: NodeId;
+  readonly #gate: ProcessGate;
   #endpoint: Endpoint | undefined;
 
-  constructor(network: SimNetwork, nodeId: NodeId) {
+  constructor(network: SimNetwork, nodeId: NodeId, gate: ProcessGate) {
     this.#network = network;
     this.#nodeId = nodeId;
+    this.#gate = gate;
   }
 
   start(handler: PeerHandler): Promise<void> {
-    this.#endpoint = { nodeId: this.#nodeId, handler, alive: true };
+    this.#endpoint = { nodeId: this.#nodeId, handler, gate: this.#gate, alive: true };
     this.#network.attach(this.#endpoint);
     return Promise.resolve();
   }
@@ -25,12 +36,24 @@ export class SimTransport implements PeerTransport {
   }
 
   closeStreams(): void {
+    if (this.#endpoint?.alive !== true) return;
     this.#network.closeStreams((leader) => leader === this.#nodeId);
   }
 
   meet(peer: NodeId, ours: Meeting, timeoutMs: number): Promise<Meeting> {
     assert(this.#endpoint !== undefined, "a transport meets nobody before it starts");
-    return this.#network.meet(this.#endpoint, peer, ours, timeoutMs);
+    return this.#network.ask(this.#endpoint, peer, timeoutMs, (handler) => handler.meet(ours));
+  }
+
+  fetch(peer: NodeId, request: FetchRequest, timeoutMs: number): Promise<FetchAnswer> {
+    const from = this.#endpoint;
+    assert(from !== undefined, "a transport asks nobody before it starts");
+    return this.#network.ask(from, peer, timeoutMs, async (handler) => {
+      const refusal = handler.checkPeer(from.handler.identity());
+      if (refusal !== undefined) throw new LogError("UNAVAILABLE", refusal);
+      const answer = await handler.fetch(request);
+      return answer.kind === "have" ? { ...answer, frame: answer.frame.slice() } : answer;
+    });
   }
 
   close(): Promise<void> {
@@ -41,5 +64,6 @@ export class SimTransport implements PeerTransport {
 
 /** Two nodes never share memory: frames arrive as bytes of their own. */
 function copy(message: PeerMessage): PeerMessage {
+  if (message.frames.length === 0) return message;
   return { ...message, frames: message.frames.map((chunk) => chunk.slice()) };
 }

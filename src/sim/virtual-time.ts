@@ -21,17 +21,21 @@ export class VirtualTime {
     return this.#nowMs;
   }
 
-  /** The clock of a node whose wall time is `skewMs` off. */
-  clock(skewMs: number): Clock {
-    return { nowMs: () => this.#nowMs, wallMs: () => Math.floor(EPOCH_MS + skewMs + this.#nowMs) };
+  /** The clock of a node whose wall time is `skewMs()` off. */
+  clock(skewMs: () => number): Clock {
+    const wallMs = () => Math.floor(EPOCH_MS + skewMs() + this.#nowMs);
+    return { nowMs: () => this.#nowMs, wallMs };
   }
 
-  /** A scheduler that calls back only while `alive()`. */
-  scheduler(alive: () => boolean): Scheduler {
+  /** A scheduler that calls back only while `alive()`, and through `gate`. */
+  gated(alive: () => boolean, gate: (run: () => void) => void): Scheduler {
     const after = (delayMs: number, run: () => void): Cancel => {
       let cancelled = false;
-      this.plan(delayMs, () => {
+      const due = () => {
         if (!cancelled && alive()) run();
+      };
+      this.plan(delayMs, () => {
+        if (!cancelled && alive()) gate(due);
       });
       return () => {
         cancelled = true;

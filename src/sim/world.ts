@@ -1,33 +1,33 @@
 import type { NodeId } from "../common/brand.ts";
 import type { FatalError } from "../common/fatal-error.ts";
 import { type Random, randomInteger, seededRandom } from "../common/random.ts";
-import type { TraceEvent } from "../common/trace.ts";
+import type { TraceEvent, TraceFacts } from "../common/trace.ts";
 import { LogNode } from "../runtime/log-node.ts";
-import type { NodeOptions, NodePorts } from "../runtime/node-options.ts";
-import { type CrashPolicy, randomFates, SimDisk } from "./disk/index.ts";
+import type { NodePorts } from "../runtime/node-options.ts";
+import { type BoundarySide, type CrashPolicy, SimDisk } from "./disk/index.ts";
+import type { Life, SimHost } from "./host.ts";
 import { SimNetwork } from "./network.ts";
+import { ProcessGate } from "./process-gate.ts";
 import { SimTransport } from "./sim-transport.ts";
 import { settlePromises } from "./turn.ts";
 import { VirtualTime } from "./virtual-time.ts";
+import type { StoryEvent } from "./world-event.ts";
+import { nodeOptions, type WorldOptions } from "./world-options.ts";
 
-/** A place for a node: its disk stays, its processes come and go. */
-export interface SimHost {
-  readonly nodeId: NodeId;
-  readonly disk: SimDisk;
-  /** Absent while the process is down. */
-  node: LogNode | undefined;
-  /** One per boot; a crash ends it, and with it all that it ever scheduled. */
-  life: { alive: boolean };
-  /** Why the process ended by itself. */
-  halted: FatalError | undefined;
+/** Who watches a world; none of it may change anything. */
+export interface Watcher {
+  traced?(event: TraceEvent, host: SimHost): void;
+  /** A process is about to end, by `how`; the host is still as it was. */
+  ending?(host: SimHost, how: Ending): void;
+  started?(host: SimHost): void;
+  /** A process is about to end just before or after the disk operation `label`. */
+  ambushed?(host: SimHost, side: BoundarySide, label: string): void;
 }
 
-export interface WorldOptions {
-  readonly nodes: number;
-  readonly segmentBytes: number;
-  /** Lets a test put a planted fault between a node and its world. */
-  readonly ports?: (nodeId: NodeId, ports: NodePorts) => NodePorts;
-}
+/** How often a condition is looked at: it may cost more than what happens in between. */
+const LOOK_EVERY_MS = 5;
+
+export type Ending = "kill" | "power loss" | "halt";
 
 /** Production nodes in a world drawn from one seed: same seed, same run, byte for byte. */
 export class World {
@@ -35,19 +35,21 @@ export class World {
   readonly random: Random;
   readonly network: SimNetwork;
   readonly hosts: readonly SimHost[];
+  /** All that happened, in order: what nodes told, and what was done to them. */
+  readonly story: StoryEvent[] = [];
   readonly trace: TraceEvent[] = [];
-  readonly #options: WorldOptions;
+  readonly watchers: Watcher[] = [];
+  readonly options: WorldOptions;
+  /** Lets a watcher see what becomes of unsynced writes. */
+  fates: (policy: CrashPolicy) => CrashPolicy = (policy) => policy;
+  readonly #randoms = new Map<NodeId, Random>();
 
   constructor(seed: number, options: WorldOptions) {
-    this.#options = options;
+    this.options = options;
     this.random = seededRandom(seed);
     this.network = new SimNetwork(this.time, this.fork());
     const names = Array.from({ length: options.nodes }, (_, i) => `n${i + 1}`);
-    this.hosts = names.map((nodeId) => {
-      const scheduler = this.time.scheduler(() => true);
-      const disk = new SimDisk({ scheduler, random: this.fork() });
-      return { nodeId, disk, node: undefined, life: { alive: false }, halted: undefined };
-    });
+    this.hosts = names.map((nodeId) => this.#host(nodeId));
   }
 
   get running(): readonly SimHost[] {
@@ -56,17 +58,21 @@ export class World {
 
   /** Boots a node on what its disk holds. A boot that fails is told in `host.halted`. */
   start(host: SimHost): void {
-    const life = { alive: true };
+    const life = this.#life(true);
     host.life = life;
     host.halted = undefined;
+    this.tell("process started", host);
+    for (const watcher of this.watchers) watcher.started?.(host);
     const halt = (error: FatalError) => {
       if (!life.alive) return;
-      this.#end(host);
-      host.disk.kill();
       host.halted = error;
+      this.#end(host, "halt");
+      host.disk.kill();
+      this.tell("process halted", host, { kind: error.kind, reason: error.message });
     };
-    const ports = this.#ports(host, life, halt);
-    LogNode.start(this.#nodeOptions(host.nodeId), ports).then(
+    const names = this.hosts.map(({ nodeId }) => nodeId);
+    const options = nodeOptions(host.nodeId, names, this.options);
+    LogNode.start(options, this.#ports(host, life, halt)).then(
       (node) => {
         if (life.alive) host.node = node;
       },
@@ -76,25 +82,34 @@ export class World {
 
   /** SIGKILL: the page cache survives. */
   kill(host: SimHost): void {
-    this.#end(host);
+    this.#end(host, "kill");
     host.disk.kill();
   }
 
   /** Power loss: what was not synced is lost, kept or torn. */
-  crash(host: SimHost, policy: CrashPolicy = randomFates(this.random)): void {
-    this.#end(host);
-    host.disk.crash(policy);
+  crash(host: SimHost, policy: CrashPolicy): void {
+    this.#end(host, "power loss");
+    host.disk.crash(this.fates(policy));
+  }
+
+  /** Lets the world run for `ms` of its own time. */
+  async runFor(ms: number): Promise<void> {
+    await this.runUntil(() => false, ms);
   }
 
   /** Lets the world run until `done`, for `maxMs` of its own time at most; tells whether it got there. */
   async runUntil(done: () => boolean, maxMs: number): Promise<boolean> {
     const endMs = this.time.nowMs + maxMs;
+    let lookAgainMs = 0;
     while (this.time.nowMs < endMs) {
       await settlePromises();
-      if (done()) return true;
+      if (this.time.nowMs >= lookAgainMs) {
+        if (done()) return true;
+        lookAgainMs = this.time.nowMs + LOOK_EVERY_MS;
+      }
       if (!this.time.advance()) return done();
     }
-    return false;
+    return done();
   }
 
   /** Randomness of its own, drawn from the seed, so that one part's draws do not disturb another's. */
@@ -102,43 +117,66 @@ export class World {
     return seededRandom(randomInteger(this.random, 0, 0x7fff_ffff));
   }
 
-  #end(host: SimHost): void {
-    host.life.alive = false;
-    host.node = undefined;
-    this.network.detach(host.nodeId);
+  /** Something was done to a host, or to all of the world. */
+  tell(world: string, host?: SimHost, facts?: TraceFacts): void {
+    this.story.push({ time: this.time.nowMs, world, node: host?.nodeId, facts });
   }
 
-  #ports(host: SimHost, life: { alive: boolean }, halt: NodePorts["halt"]): NodePorts {
+  #host(nodeId: NodeId): SimHost {
+    this.#randoms.set(nodeId, this.fork());
+    const host: SimHost = {
+      nodeId,
+      disk: new SimDisk({
+        random: this.fork(),
+        scheduler: this.time.gated(
+          () => true,
+          (run) => host.life.gate.pass(run),
+        ),
+      }),
+      node: undefined,
+      life: this.#life(false),
+      halted: undefined,
+      wallSkewMs: randomInteger(this.random, -500, 500),
+    };
+    return host;
+  }
+
+  #life(alive: boolean): Life {
+    const gate = new ProcessGate(this.time);
+    return { alive, onEnd: new Set(), gate, startedMs: this.time.nowMs };
+  }
+
+  #end(host: SimHost, how: Ending): void {
+    for (const watcher of this.watchers) watcher.ending?.(host, how);
+    if (how !== "halt") this.tell(how, host);
+    const { life } = host;
+    life.alive = false;
+    host.node = undefined;
+    this.network.detach(host.nodeId);
+    for (const ended of [...life.onEnd]) ended();
+    life.onEnd.clear();
+  }
+
+  #ports(host: SimHost, life: Life, halt: NodePorts["halt"]): NodePorts {
+    const random = this.#randoms.get(host.nodeId) ?? this.random;
     const ports: NodePorts = {
-      clock: this.time.clock(randomInteger(this.random, -500, 500)),
-      scheduler: this.time.scheduler(() => life.alive),
-      random: this.fork(),
+      clock: this.time.clock(() => host.wallSkewMs),
+      scheduler: this.time.gated(
+        () => life.alive,
+        (run) => life.gate.pass(run),
+      ),
+      random: seededRandom(randomInteger(random, 0, 0x7fff_ffff)),
       fileSystem: host.disk.mount(),
-      transport: new SimTransport(this.network, host.nodeId),
+      transport: new SimTransport(this.network, host.nodeId, life.gate),
       trace: (event) => {
-        if (life.alive) this.trace.push(event);
+        if (!life.alive) return;
+        this.story.push(event);
+        this.trace.push(event);
+        for (const watcher of this.watchers) watcher.traced?.(event, host);
       },
       traceDetails: true,
       halt,
     };
-    return this.#options.ports?.(host.nodeId, ports) ?? ports;
-  }
-
-  #nodeOptions(nodeId: NodeId): NodeOptions {
-    const names = this.hosts.map((host) => host.nodeId);
-    return {
-      nodeId,
-      dataDirectory: "data",
-      voters: names,
-      clientAddresses: new Map(names.map((name) => [name, name])),
-      electionTimeoutMsMin: 500,
-      electionTimeoutMsMax: 1000,
-      heartbeatIntervalMs: 50,
-      maxInflightMessages: 16,
-      maxInflightBytes: 1 << 20,
-      maxAppendEntriesBytes: 16 << 10,
-      maxUncommittedBytes: 1 << 20,
-      settings: { segmentBytes: this.#options.segmentBytes, segmentMs: undefined },
-    };
+    return this.options.ports?.(host.nodeId, ports) ?? ports;
   }
 }

@@ -18,8 +18,9 @@ export interface Fault {
   /**
    * `fail`: the call rejects with `code`; half of a write arrives, a failed sync makes the pages
    * clean. `hang`: the call never settles. `slow`: it takes `delayMs` longer (needs a scheduler).
+   * `short`: of a write only half is taken at first; the rest follows a moment later.
    */
-  readonly effect: "fail" | "hang" | "slow";
+  readonly effect: "fail" | "hang" | "slow" | "short";
   /** Default: EIO. */
   readonly code?: "EIO" | "ENOSPC" | "EACCES" | "EROFS";
   readonly delayMs?: number;

@@ -55,6 +55,8 @@ export interface Operation<T> {
   finish(): T;
   /** Only part of it happens. */
   fail?(record: OperationRecord): void;
+  /** The first of two parts happens; `begin` follows later. */
+  half?(record: OperationRecord): void;
 }
 
 const ACTIONS: Readonly<Record<OperationKind, string>> = {
@@ -127,7 +129,12 @@ export class Operations {
     if (this.#stopsHere(record, "before")) return never();
     const fault = this.faults.take(operation.kind, operation.path);
     if (fault?.effect === "fail") operation.fail?.(record);
-    else operation.begin?.(record);
+    else if (fault?.effect === "short" && operation.half !== undefined) {
+      operation.half(record);
+      await this.#delay(operation.kind, undefined);
+      if (!by.alive || this.#frozen) return never();
+      operation.begin?.(record);
+    } else operation.begin?.(record);
     if (this.#stops(record, "after")) {
       if (fault?.effect !== "fail") operation.finish();
       this.#freeze(record);

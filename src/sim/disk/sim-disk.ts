@@ -68,6 +68,11 @@ export class SimDisk {
     return this.#operations.records;
   }
 
+  /** Number of the last operation that began. */
+  get operationCount(): number {
+    return this.#operations.count;
+  }
+
   /** True once a boundary was reached: nothing happens any more until `kill` or `crash`. */
   get frozen(): boolean {
     return this.#operations.frozen;

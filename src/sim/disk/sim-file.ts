@@ -64,6 +64,7 @@ export class SimFile implements File {
         detail: `${position}+${bytes.length}`,
         begin: apply(bytes.length),
         fail: apply(bytes.length >>> 1),
+        half: apply(bytes.length >>> 1),
         finish: () => undefined,
       }),
     );

@@ -1,0 +1,31 @@
+import type { NodeId } from "../common/brand.ts";
+import type { FatalError } from "../common/fatal-error.ts";
+import type { LogNode } from "../runtime/log-node.ts";
+import type { SimDisk } from "./disk/index.ts";
+import type { ProcessGate } from "./process-gate.ts";
+
+/** One boot of a node; a crash ends it, and with it all that it ever scheduled. */
+export interface Life {
+  alive: boolean;
+  /** Clients and peers that wait for this process learn here that it is gone. */
+  readonly onEnd: Set<() => void>;
+  readonly gate: ProcessGate;
+  readonly startedMs: number;
+}
+
+/** A place for a node: its disk stays, its processes come and go. */
+export interface SimHost {
+  readonly nodeId: NodeId;
+  readonly disk: SimDisk;
+  /** Absent while the process is down. */
+  node: LogNode | undefined;
+  life: Life;
+  /** Why the process ended by itself. */
+  halted: FatalError | undefined;
+  /** How far the wall clock is from the world's. */
+  wallSkewMs: number;
+}
+
+export function isLeader(host: SimHost): boolean {
+  return host.node?.status().raft?.role === "leader";
+}

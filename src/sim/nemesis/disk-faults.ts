@@ -1,0 +1,125 @@
+import { randomInteger } from "../../common/random.ts";
+import type { Fault as DiskFault } from "../disk/index.ts";
+import type { SimHost } from "../host.ts";
+import { durationMs, type FaultKind, pick, type Strike, victim } from "./strike.ts";
+
+/** Disks that are slow, that fail once, or that take only part of a write at first. */
+export const DISK_FAULTS: readonly FaultKind[] = [
+  { name: "slow-disk", weight: 3, strike: slowDisk },
+  { name: "short-write", weight: 2, strike: (strike) => once(strike, shortWrite) },
+  { name: "write-error", weight: 1, strike: (strike) => failOnce(strike, "write") },
+  { name: "sync-error", weight: 2, strike: (strike) => failOnce(strike, "sync") },
+  { name: "read-error", weight: 1, strike: (strike) => failOnce(strike, "read") },
+];
+
+/** Disks that fill up: the node must foresee it. */
+export const FULL_DISK_FAULTS: readonly FaultKind[] = [
+  { name: "full-disk", weight: 3, strike: fullDisk },
+];
+
+/** Disks that do not answer at all. */
+export const STUCK_DISK_FAULTS: readonly FaultKind[] = [
+  { name: "stuck-disk", weight: 3, strike: stuckDisk },
+];
+
+/** Bytes that change at rest, files that vanish or are cut: found by checksums, mended by peers. */
+export const DAMAGE_FAULTS: readonly FaultKind[] = [
+  { name: "bit-rot", weight: 3, strike: bitRot },
+  { name: "missing-file", weight: 1, strike: missingFile },
+  { name: "truncated-file", weight: 1, strike: truncatedFile },
+];
+
+function faultFor(
+  strike: Strike,
+  faults: readonly DiskFault[],
+  facts: { readonly mayHalt: boolean; readonly hinders: boolean },
+): void {
+  const host = victim(strike);
+  if (host === undefined) return strike.pass();
+  for (const fault of faults) host.disk.fault(fault);
+  const mayHalt = facts.mayHalt ? [host.nodeId] : undefined;
+  const end = strike.begin({ mayHalt, hinders: facts.hinders }, () => host.disk.clearFaults());
+  strike.after(durationMs(strike.random), end);
+}
+
+/** Every sync takes long; a leader's and a follower's differ in what they hold up. */
+function slowDisk(strike: Strike): void {
+  const delayMs = pick(strike.random, [10, 50, 200, 800]) ?? 10;
+  const slow = { effect: "slow", delayMs, times: 10_000 } as const;
+  const faults = (["sync", "syncDirectory", "write"] as const).map((operation) => ({
+    operation,
+    ...slow,
+  }));
+  faultFor(strike, faults, { mayHalt: false, hinders: true });
+}
+
+function once(strike: Strike, fault: (strike: Strike) => DiskFault): void {
+  faultFor(strike, [fault(strike)], { mayHalt: false, hinders: false });
+}
+
+function shortWrite({ random }: Strike): DiskFault {
+  return { operation: "write", effect: "short", times: randomInteger(random, 1, 20) };
+}
+
+/** One error, after which the disk works: the process ends by it and is started again. */
+function failOnce(strike: Strike, operation: "write" | "sync" | "read"): void {
+  const fault = { operation, effect: "fail", code: "EIO" } as const;
+  faultFor(strike, [fault], { mayHalt: true, hinders: false });
+}
+
+function fullDisk(strike: Strike): void {
+  const full = { effect: "fail", code: "ENOSPC", times: 10_000 } as const;
+  const faults = (["write", "create"] as const).map((operation) => ({ operation, ...full }));
+  faultFor(strike, faults, { mayHalt: true, hinders: true });
+}
+
+/** What hangs never comes back: the end of it is a process that is killed and started again. */
+function stuckDisk(strike: Strike): void {
+  const host = victim(strike);
+  if (host === undefined) return strike.pass();
+  const { life } = host;
+  for (const operation of ["sync", "write"] as const)
+    host.disk.fault({ operation, effect: "hang", times: 10_000 });
+  const end = strike.begin({ stopped: [host.nodeId], hinders: true }, () => {
+    host.disk.clearFaults();
+    if (host.life !== life || !life.alive) return;
+    strike.world.kill(host);
+    strike.restartSoon(host);
+  });
+  strike.after(randomInteger(strike.random, 200, 5000), end);
+}
+
+/** Files of one node; damage strikes one node at a time, so that the others can mend it. */
+function aFile(strike: Strike, which: RegExp): { host: SimHost; path: string } | undefined {
+  const host = pick(strike.random, strike.world.hosts);
+  const path = pick(strike.random, host?.disk.files().filter((file) => which.test(file)) ?? []);
+  return host === undefined || path === undefined ? undefined : { host, path };
+}
+
+function bitRot(strike: Strike): void {
+  const found = aFile(strike, /\.(log|index|[01])$/);
+  const size = found?.host.disk.readFile(found.path).length ?? 0;
+  if (found === undefined || size === 0) return strike.pass();
+  const { random, world } = strike;
+  const byte = randomInteger(random, 0, size - 1);
+  found.host.disk.flip(found.path, byte, 1 << randomInteger(random, 0, 7));
+  world.tell("bit rot", found.host, { file: found.path, byte });
+  strike.begin({ mayHalt: [found.host.nodeId] })();
+}
+
+function missingFile(strike: Strike): void {
+  const found = aFile(strike, /\.(log|index)$/);
+  if (found === undefined || found.host.life.alive) return strike.pass();
+  found.host.disk.remove(found.path);
+  strike.world.tell("file lost", found.host, { file: found.path });
+  strike.begin({ mayHalt: [found.host.nodeId] })();
+}
+
+function truncatedFile(strike: Strike): void {
+  const found = aFile(strike, /\.(log|index)$/);
+  if (found === undefined || found.host.life.alive) return strike.pass();
+  const length = randomInteger(strike.random, 0, found.host.disk.readFile(found.path).length);
+  found.host.disk.cut(found.path, length);
+  strike.world.tell("file cut", found.host, { file: found.path, length });
+  strike.begin({ mayHalt: [found.host.nodeId] })();
+}

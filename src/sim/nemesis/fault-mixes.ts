@@ -1,0 +1,42 @@
+import { DAMAGE_FAULTS, DISK_FAULTS, FULL_DISK_FAULTS, STUCK_DISK_FAULTS } from "./disk-faults.ts";
+import { NETWORK_FAULTS } from "./network-faults.ts";
+import { PROCESS_FAULTS } from "./process-faults.ts";
+import type { FaultKind } from "./strike.ts";
+
+const DEFAULT_MIX = [...PROCESS_FAULTS, ...NETWORK_FAULTS, ...DISK_FAULTS];
+
+/** Faults by what they are for; `--faults` names one of these, or single kinds. */
+export const FAULT_MIXES = {
+  /** Everything a node must survive without help. */
+  default: DEFAULT_MIX,
+  none: [],
+  process: PROCESS_FAULTS,
+  network: NETWORK_FAULTS,
+  disk: [...DISK_FAULTS, ...PROCESS_FAULTS],
+  "full-disk": [...DEFAULT_MIX, ...FULL_DISK_FAULTS],
+  "stuck-disk": [...DEFAULT_MIX, ...STUCK_DISK_FAULTS],
+  damage: [...DEFAULT_MIX, ...DAMAGE_FAULTS],
+  all: [...DEFAULT_MIX, ...FULL_DISK_FAULTS, ...STUCK_DISK_FAULTS, ...DAMAGE_FAULTS],
+} as const satisfies Readonly<Record<string, readonly FaultKind[]>>;
+
+export type FaultMix = keyof typeof FAULT_MIXES;
+
+/** Every kind of fault there is. */
+export const FAULT_KINDS: readonly FaultKind[] = FAULT_MIXES.all;
+
+/**
+ * The faults that `text` names: a mix, or kinds separated by commas.
+ * @throws Error naming what it does not know.
+ */
+export function parseFaults(text: string): readonly FaultKind[] {
+  if (Object.hasOwn(FAULT_MIXES, text)) return FAULT_MIXES[text as FaultMix];
+  return text.split(",").map((name) => {
+    const kind = FAULT_KINDS.find((known) => known.name === name.trim());
+    if (kind === undefined)
+      throw new Error(
+        `no fault or mix is called "${name}"; mixes: ${Object.keys(FAULT_MIXES).join(", ")}; ` +
+          `kinds: ${FAULT_KINDS.map((known) => known.name).join(", ")}`,
+      );
+    return kind;
+  });
+}

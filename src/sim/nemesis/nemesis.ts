@@ -1,0 +1,169 @@
+import { type Random, randomInteger, seededRandom } from "../../common/random.ts";
+import type { Fault } from "../history.ts";
+import type { SimHost } from "../host.ts";
+import type { World } from "../world.ts";
+import type { FaultFacts, FaultKind, Strike } from "./strike.ts";
+
+export interface NemesisOptions {
+  readonly seed: number;
+  readonly kinds: readonly FaultKind[];
+  /** Numbers of strikes, counted from 1, that are left out: how a failure is made smaller. */
+  readonly skip: ReadonlySet<number>;
+}
+
+/** A fault that is still on, and how to end it. */
+interface Ongoing {
+  fault: Fault;
+  readonly end: () => void;
+}
+
+/**
+ * Breaks the world at random moments, never for good. Each strike has randomness of its own, drawn
+ * from the seed and its number, so that one can be left out and the others stay what they were.
+ */
+export class Nemesis {
+  /** How often each kind struck. */
+  readonly counts: Record<string, number> = {};
+  /** What was broken, in order; what the checkers are told. */
+  readonly faults: Fault[] = [];
+  readonly #world: World;
+  readonly #options: NemesisOptions;
+  readonly #kinds: readonly FaultKind[];
+  readonly #schedule: Random;
+  readonly #gapMsMax: number;
+  readonly #ongoing = new Set<Ongoing>();
+  /** What ends when a host's process runs again. */
+  readonly #up = new Map<SimHost, (() => void)[]>();
+  #stopped = false;
+  #number = 0;
+
+  constructor(world: World, options: NemesisOptions) {
+    this.#world = world;
+    this.#options = options;
+    this.#schedule = seededRandom(options.seed ^ 0x5eed_0f0e);
+    this.#gapMsMax = [600, 1500, 4000][randomInteger(this.#schedule, 0, 2)] ?? 1500;
+    this.#kinds = this.#swarm(options.kinds);
+    world.watchers.push({
+      ending: (host, how) => {
+        if (how === "halt") this.#halted(host);
+      },
+      started: (host) => {
+        for (const up of this.#up.get(host) ?? []) up();
+        this.#up.delete(host);
+      },
+    });
+    if (this.#kinds.length > 0) this.#plan();
+  }
+
+  /** Numbers of the strikes so far. */
+  get strikes(): number {
+    return this.#number;
+  }
+
+  /** Faults stop: what lasts ends, links heal, and every node runs that did not halt for good. */
+  stop(): void {
+    this.#stopped = true;
+    const { network, hosts } = this.#world;
+    for (const { end } of [...this.#ongoing]) end();
+    network.heal();
+    for (const host of hosts) {
+      host.disk.clearFaults();
+      this.#restart(host);
+    }
+  }
+
+  /** Whether a disk fault explains that the host's process ended by itself. */
+  mayHalt({ nodeId }: SimHost): boolean {
+    return this.faults.some((fault) => fault.mayHalt?.includes(nodeId));
+  }
+
+  /** Half the worlds know only some of the faults: then those meet each other more often. */
+  #swarm(kinds: readonly FaultKind[]): readonly FaultKind[] {
+    if (this.#schedule.next() < 0.5) return kinds;
+    const chosen = kinds.filter(() => this.#schedule.next() < 0.4);
+    return chosen.length > 0 ? chosen : kinds;
+  }
+
+  #plan(): void {
+    this.#world.time.plan(randomInteger(this.#schedule, 20, this.#gapMsMax), () => {
+      if (this.#stopped) return;
+      this.#number++;
+      if (!this.#options.skip.has(this.#number)) this.#strike(this.#number);
+      this.#plan();
+    });
+  }
+
+  #strike(number: number): void {
+    const random = seededRandom(Math.imul(this.#options.seed, 0x9e37_79b1) ^ (number * 7919));
+    const kinds = this.#kinds;
+    let draw = random.next() * kinds.reduce((sum, { weight }) => sum + weight, 0);
+    const kind = kinds.find(({ weight }) => (draw -= weight) < 0) ?? kinds[0];
+    if (kind === undefined) return;
+    this.#world.tell(`fault ${kind.name}`, undefined, { number });
+    this.counts[kind.name] = (this.counts[kind.name] ?? 0) + 1;
+    kind.strike(this.#tools(kind.name, random));
+  }
+
+  #tools(kind: string, random: Random): Strike {
+    const world = this.#world;
+    return {
+      world,
+      random,
+      begin: (facts, undo) => this.#begin(kind, facts, undo),
+      after: (delayMs, run) =>
+        world.time.plan(delayMs, () => {
+          if (!this.#stopped) run();
+        }),
+      down: (host) => this.#down(kind, host),
+      restartSoon: (host) => this.#restartSoon(host, random),
+      pass: () => {
+        this.counts[kind] = (this.counts[kind] ?? 1) - 1;
+      },
+    };
+  }
+
+  #begin(kind: string, facts: FaultFacts, undo: (() => void) | undefined): () => void {
+    const at = this.faults.length;
+    const fault = { kind, atMs: this.#world.time.nowMs, ...facts };
+    this.faults.push(fault);
+    const ongoing: Ongoing = {
+      fault,
+      end: () => {
+        if (!this.#ongoing.delete(ongoing)) return;
+        this.faults[at] = { ...fault, untilMs: this.#world.time.nowMs };
+        undo?.();
+        if (undo !== undefined) this.#world.tell(`end of ${kind}`);
+      },
+    };
+    this.#ongoing.add(ongoing);
+    return ongoing.end;
+  }
+
+  #down(kind: string, host: SimHost): void {
+    const up = this.#begin(kind, { stopped: [host.nodeId] }, undefined);
+    this.#up.set(host, [...(this.#up.get(host) ?? []), up]);
+  }
+
+  /** A process that a faulty disk ended is started again; any other is left for the verdict. */
+  #halted(host: SimHost): void {
+    this.#down("halt", host);
+    if (this.mayHalt(host)) this.#restartSoon(host, this.#schedule);
+  }
+
+  #restartSoon(host: SimHost, random: Random): void {
+    const longestMs = random.next() < 0.3 ? 50 : 3000;
+    this.#world.time.plan(randomInteger(random, 1, longestMs), () => {
+      if (!this.#stopped) this.#restart(host);
+    });
+  }
+
+  #restart(host: SimHost): void {
+    const forGood = host.halted !== undefined && !this.#restartable(host);
+    if (!host.life.alive && !forGood) this.#world.start(host);
+  }
+
+  /** Disk errors pass; damage and broken invariants do not. */
+  #restartable(host: SimHost): boolean {
+    return host.halted?.kind === "io" && this.mayHalt(host);
+  }
+}

@@ -1,0 +1,100 @@
+import type { NodeId } from "../../common/brand.ts";
+import type { AppendEntries, AppendEntriesResult, Message } from "../../raft/index.ts";
+import type { Passage, Passing } from "../network.ts";
+import type { World } from "../world.ts";
+import type { CountRareState } from "./names.ts";
+
+const CATCH_UP_ENTRIES = 50;
+
+/** How messages fare, and what they say of the ways logs differ. */
+export class MessageStates {
+  readonly #world: World;
+  readonly #count: CountRareState;
+  /** prevLogIndex that a follower refused last; gone once it accepts. */
+  readonly #refused = new Map<NodeId, number>();
+  /** Where followers were when a new stream or a refusal made them start over. */
+  readonly #from = new Map<NodeId, number>();
+
+  constructor(world: World, count: CountRareState) {
+    this.#world = world;
+    this.#count = count;
+  }
+
+  passing({ from, to, message: { message, frames }, passage }: Passing): void {
+    this.#fared(passage, message, frames.length > 0);
+    if (passage === "lost" || passage === "cut" || passage === "overflow") return;
+    switch (message.type) {
+      case "AppendEntries":
+        return this.#append(from, to, message, frames.length > 0);
+      case "AppendEntriesResult":
+        return this.#result(from, message);
+      case "RequestVoteResult":
+        if (message.voteGranted && !message.preVote && message.term < this.#termOf(to))
+          this.#count("message.oldVoteResult");
+        return;
+      case "ReadIndex":
+        return this.#count("read.forwarded");
+      case "ReadIndexResult":
+        if (message.readIndex === undefined) this.#count("read.forwardRefused");
+        return;
+      case "RequestVote":
+        return;
+      default:
+    }
+  }
+
+  #fared(passage: Passage, message: Message, entries: boolean): void {
+    switch (passage) {
+      case "lost":
+        return this.#count("message.lost");
+      case "cut":
+        return this.#count("message.cut");
+      case "overflow":
+        return this.#count("message.overflow");
+      case "late":
+        return this.#count("message.late");
+      case "overtaken":
+        return entries ? this.#count("message.overtakenAppend") : undefined;
+      case "duplicate":
+        if (message.type.startsWith("RequestVote")) this.#count("message.duplicateVote");
+        else if (message.type === "AppendEntriesResult") this.#count("message.duplicateResult");
+        else if (entries) this.#count("message.duplicateAppend");
+        return;
+      default:
+    }
+  }
+
+  #append(from: NodeId, to: NodeId, message: AppendEntries, entries: boolean): void {
+    const refusedAt = this.#refused.get(to);
+    if (refusedAt !== undefined && message.prevLogIndex < refusedAt)
+      this.#count("replication.backtracked");
+    if (message.term < this.#termOf(to)) this.#count("message.oldTermAppend");
+    if (!entries) return;
+    const segments = this.#host(from)?.node?.status().segments;
+    if (message.prevLogIndex + 1 < (segments?.at(-1)?.firstIndex ?? 0))
+      this.#count("replication.fromSealed");
+  }
+
+  #result(from: NodeId, { conflict, matchIndex }: AppendEntriesResult): void {
+    if (conflict === undefined) {
+      this.#refused.delete(from);
+      const began = this.#from.get(from);
+      if (began === undefined || matchIndex - began < CATCH_UP_ENTRIES) return;
+      this.#from.delete(from);
+      return this.#count("replication.catchUp");
+    }
+    const shorter = conflict.conflictTerm === undefined;
+    this.#count(shorter ? "replication.rejectedShort" : "replication.rejectedConflict");
+    if (this.#refused.has(from)) this.#count("replication.rejectedTwice");
+    this.#refused.set(from, conflict.prevLogIndex);
+    this.#from.set(from, conflict.conflictIndex);
+  }
+
+  #host(nodeId: NodeId) {
+    return this.#world.hosts.find((host) => host.nodeId === nodeId);
+  }
+
+  #termOf(nodeId: NodeId): number {
+    return this.#host(nodeId)?.node?.status().raft?.currentTerm ?? 0;
+  }
+}

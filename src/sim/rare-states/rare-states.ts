@@ -1,0 +1,91 @@
+import type { ClientWorld } from "../clients/client-world.ts";
+import type { Fault, RunRecord } from "../history.ts";
+import { isLeader } from "../host.ts";
+import type { World } from "../world.ts";
+import { BootStates } from "./boots.ts";
+import { CrashStates, countedFates } from "./crashes.ts";
+import { ElectionStates } from "./elections.ts";
+import { LogStates } from "./logs.ts";
+import { MessageStates } from "./messages.ts";
+import type { RareState } from "./names.ts";
+
+const LOOK_EVERY_MS = 250;
+const LEADERLESS_MS = 3000;
+
+/** Watches one world and counts what it comes to. It changes nothing and draws nothing. */
+export class RareStates {
+  readonly counts: Partial<Record<RareState, number>> = {};
+  readonly #world: World;
+  #leaderSeenMs = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+    const messages = new MessageStates(world, this.count);
+    world.network.watch = (passing) => messages.passing(passing);
+    world.fates = (policy) => countedFates(policy, this.count);
+    world.watchers.push(
+      new ElectionStates(world, this.count),
+      new LogStates(this.count),
+      new BootStates(world, this.count),
+      new CrashStates(this.count),
+      { ending: ({ halted }) => this.#ended(halted?.message) },
+    );
+    this.#look();
+  }
+
+  readonly count = (state: RareState): void => {
+    this.counts[state] = (this.counts[state] ?? 0) + 1;
+  };
+
+  watchClients(clients: ClientWorld): void {
+    clients.noted = (event) => {
+      this.count(`client.${event}`);
+      if (event === "append.acknowledged") this.#acknowledged();
+    };
+  }
+
+  watchFaults(faults: readonly Fault[]): void {
+    this.#faults = faults;
+  }
+
+  /** Whether appends of unknown outcome are in the log is seen in the end. */
+  finish({ appends, logs }: RunRecord): void {
+    const values = new Set(logs[0]?.entries.flatMap((entry) => entry.values));
+    if (logs.length === 0) return;
+    for (const append of appends)
+      if (append.outcome === "unknown" && append.settledMs !== undefined)
+        this.count(values.has(append.values[0] ?? "") ? "unknown.found" : "unknown.notFound");
+  }
+
+  #faults: readonly Fault[] = [];
+
+  #look(): void {
+    const { time, running } = this.#world;
+    const leader = running.find((host) => isLeader(host) && host.node?.healthy === true);
+    if (leader !== undefined) this.#leaderSeenMs = time.nowMs;
+    else if (time.nowMs - this.#leaderSeenMs >= LEADERLESS_MS) {
+      this.count("election.leaderless");
+      this.#leaderSeenMs = time.nowMs;
+    }
+    const limit = this.#world.options.maxInflightMessages;
+    const full = leader?.node?.status().raft?.peers.some((peer) => peer.inflightMessages >= limit);
+    if (full === true) this.count("replication.windowFull");
+    time.plan(LOOK_EVERY_MS, () => this.#look());
+  }
+
+  #acknowledged(): void {
+    if (this.#world.running.length < this.#world.hosts.length) this.count("progress.nodeDown");
+    for (const { kind, untilMs } of this.#faults.slice(-8)) {
+      if (untilMs !== undefined) continue;
+      if (kind.startsWith("one-way")) this.count("progress.oneWayCut");
+      if (kind === "ring") this.count("progress.ring");
+    }
+  }
+
+  #ended(reason: string | undefined): void {
+    if (reason === undefined) return;
+    if (/cannot (write|create)/.test(reason)) this.count("disk.writeFailed");
+    if (/cannot sync/.test(reason)) this.count("disk.syncFailed");
+    if (/cannot (read|open)/.test(reason)) this.count("disk.readFailed");
+  }
+}

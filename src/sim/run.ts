@@ -1,0 +1,103 @@
+import type { NodeId } from "../common/brand.ts";
+import { judge, type Skipped, type Violation } from "./checkers/index.ts";
+import { Population } from "./clients/population.ts";
+import type { BoundsSample, RunRecord } from "./history.ts";
+import { parseFaults } from "./nemesis/fault-mixes.ts";
+import { Nemesis } from "./nemesis/nemesis.ts";
+import { RareStates } from "./rare-states/rare-states.ts";
+import { recover } from "./recovery.ts";
+import type { Planted, RunOptions } from "./run-options.ts";
+import { recordRun, sampleBounds } from "./run-record.ts";
+import { World } from "./world.ts";
+import type { StoryEvent } from "./world-event.ts";
+import { drawWorldOptions } from "./world-options.ts";
+import { seededRandom } from "../common/random.ts";
+
+/** Before the first fault, in all worlds but one in eight, the cluster may form. */
+const FORMING_MS = 10_000;
+const SAMPLE_EVERY_MS = 500;
+
+/** A process that ended by itself and stayed down. */
+export interface Halt {
+  readonly nodeId: NodeId;
+  readonly kind: string;
+  readonly reason: string;
+}
+
+export interface RunResult {
+  readonly options: RunOptions;
+  /** Empty when all that was looked at holds. */
+  readonly violations: readonly Violation[];
+  /** What could not be looked at. */
+  readonly skipped: readonly Skipped[];
+  /** How often each kind of fault struck. */
+  readonly faults: Readonly<Record<string, number>>;
+  /** Strikes of the nemesis, those left out included. */
+  readonly strikes: number;
+  readonly rareStates: Readonly<Record<string, number>>;
+  readonly halts: readonly Halt[];
+  readonly simulatedMs: number;
+  readonly record: RunRecord;
+  /** All that happened, in order. */
+  readonly story: readonly StoryEvent[];
+}
+
+/**
+ * One world from its seed: a cluster forms, clients work while it is being broken, faults stop, it
+ * becomes well, and everything that was told is held against everything that is there.
+ */
+export async function runSimulation(
+  options: RunOptions,
+  planted: Planted = {},
+): Promise<RunResult> {
+  const { seed, nodes, faultsMs } = options;
+  const sizes = drawWorldOptions(seededRandom(seed ^ 0x0512_e5), nodes);
+  const world = new World(seed, { ...sizes, ...planted });
+  const rareStates = new RareStates(world);
+  for (const host of world.hosts) world.start(host);
+  const population = new Population(world);
+  rareStates.watchClients(population.clients);
+  const samples = sampleEvery(world);
+  const formed = () => world.hosts.every(({ node }) => node?.healthy === true);
+  if (seed % 8 !== 0) await world.runUntil(formed, FORMING_MS);
+  const kinds = parseFaults(options.faults);
+  const nemesis = new Nemesis(world, { seed, kinds, skip: new Set(options.skip) });
+  rareStates.watchFaults(nemesis.faults);
+  await world.runFor(faultsMs);
+  nemesis.stop();
+  const recovery = await recover(world, population);
+  const { clients } = population;
+  const record = await recordRun({ world, clients, nemesis, recovery, samples });
+  rareStates.finish(record);
+  const { violations, skipped } = judge(record);
+  return {
+    ...{ options, violations, skipped, record },
+    faults: nemesis.counts,
+    strikes: nemesis.strikes,
+    rareStates: rareStates.counts,
+    halts: haltsOf(world),
+    simulatedMs: world.time.nowMs,
+    story: world.story,
+  };
+}
+
+function sampleEvery(world: World): readonly BoundsSample[] {
+  const samples: BoundsSample[] = [];
+  const sample = (): void => {
+    samples.push(...sampleBounds(world));
+    world.time.plan(SAMPLE_EVERY_MS, sample);
+  };
+  world.time.plan(SAMPLE_EVERY_MS, sample);
+  return samples;
+}
+
+function haltsOf(world: World): readonly Halt[] {
+  return world.hosts.flatMap(({ nodeId, halted }) =>
+    halted === undefined ? [] : [{ nodeId, kind: halted.kind, reason: halted.message }],
+  );
+}
+
+/** The story as lines of JSON: equal for equal options. */
+export function storyLines(story: readonly StoryEvent[]): readonly string[] {
+  return story.map((event) => JSON.stringify(event));
+}

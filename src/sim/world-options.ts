@@ -1,0 +1,51 @@
+import type { NodeId } from "../common/brand.ts";
+import { type Random, randomInteger } from "../common/random.ts";
+import type { NodeOptions, NodePorts } from "../runtime/node-options.ts";
+
+/** The sizes of a world, small enough that a short run meets every limit. */
+export interface WorldOptions {
+  readonly nodes: number;
+  readonly segmentBytes: number;
+  readonly maxInflightMessages: number;
+  readonly maxAppendEntriesBytes: number;
+  readonly maxUncommittedBytes: number;
+  /** Lets a test put a planted fault between a node and its world. */
+  readonly ports?: (nodeId: NodeId, ports: NodePorts) => NodePorts;
+}
+
+export const ELECTION_TIMEOUT_MS_MIN = 500;
+export const ELECTION_TIMEOUT_MS_MAX = 1000;
+export const HEARTBEAT_INTERVAL_MS = 100;
+
+/** Sizes drawn from a seed: a limit that is never met in one world is met in another. */
+export function drawWorldOptions(random: Random, nodes: number): WorldOptions {
+  const oneOf = <T>(...values: readonly [T, ...T[]]): T =>
+    values[randomInteger(random, 0, values.length - 1)] ?? values[0];
+  return {
+    nodes,
+    segmentBytes: oneOf(1024, 2048, 4096, 16_384),
+    maxInflightMessages: oneOf(2, 4, 16),
+    maxAppendEntriesBytes: oneOf(512, 2048, 16_384),
+    maxUncommittedBytes: oneOf(2048, 8192, 1 << 20),
+  };
+}
+
+export function nodeOptions(
+  nodeId: NodeId,
+  voters: readonly NodeId[],
+  options: WorldOptions,
+): NodeOptions {
+  const { segmentBytes, maxInflightMessages, maxAppendEntriesBytes, maxUncommittedBytes } = options;
+  return {
+    nodeId,
+    dataDirectory: "data",
+    voters,
+    clientAddresses: new Map(voters.map((name) => [name, name])),
+    electionTimeoutMsMin: ELECTION_TIMEOUT_MS_MIN,
+    electionTimeoutMsMax: ELECTION_TIMEOUT_MS_MAX,
+    heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS,
+    ...{ maxInflightMessages, maxAppendEntriesBytes, maxUncommittedBytes },
+    maxInflightBytes: 1 << 20,
+    settings: { segmentBytes, segmentMs: undefined },
+  };
+}

@@ -198,6 +198,7 @@ export class LogNode implements NodeApi {
         this.#member?.streamClosed(peer);
       },
       meet: () => Promise.resolve(this.#gate.meeting()),
+      fetch: async (request) => this.#memberNow().fetch(request),
     };
   }
 

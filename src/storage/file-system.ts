@@ -15,6 +15,8 @@ export interface FileSystem {
   unlink(path: string): Promise<void>;
   /** Makes creations, renames and unlinks in `path` durable. */
   syncDirectory(path: string): Promise<void>;
+  /** Bytes that an ordinary process may still write below `path`. */
+  freeBytes(path: string): Promise<number>;
   /**
    * Takes the data directory for this process, for as long as it lives.
    * @throws FatalError("io") naming the holder when another process has it.

@@ -125,12 +125,31 @@ export interface RecordLocation {
   readonly length: number;
 }
 
+/** An entry whose bytes are damaged; its row still tells which entry it is (docs/repair.md). */
+export interface FaultyEntry extends EntryId {
+  readonly chain: number;
+  readonly file: string;
+  /** Position of the frame in the file. */
+  readonly position: number;
+}
+
+/** What a log can say of an entry that another node lacks. */
+export type Possession =
+  | { readonly kind: "have"; readonly frame: Uint8Array }
+  /** The log ends before it, or has another term or chain there. */
+  | { readonly kind: "dontHave" }
+  | { readonly kind: "haveFaulty" };
+
 /** What the log tells its owner. Called from the log's own disk work, never from inside a call. */
 export interface LogListener {
   /** Every entry up to `last` is written, synced, and has its synced row. */
   persisted(last: EntryId): void;
-  /** A write or sync failed, or damage was met: final for the process. */
+  /** A write or sync failed, or damage that cannot be repaired was met: final for the process. */
   failed(error: FatalError): void;
+  /** Damage was met by a read or by the scrubber: `faulty` has grown. */
+  damaged(entries: readonly FaultyEntry[]): void;
+  /** A file was written anew from intact or repaired entries (sealed segment, rows, footer). */
+  segmentRebuilt(segment: SegmentStatus, what: string): void;
   segmentRolled(segment: SegmentStatus): void;
   segmentSealed(segment: SegmentStatus): void;
 }
@@ -164,6 +183,23 @@ export interface LogStore {
   chainAt(index: LogIndex): number | undefined;
   /** Every frame that is not `data`, in order; read once at boot to rebuild what they set. */
   nonDataFrames(): AsyncIterable<Frame>;
+  /**
+   * Damaged entries, lowest index first. They count as present in `terms`, `tail` and `durable`;
+   * a read that reaches one ends before it, and one that begins there rejects with CORRUPT.
+   */
+  readonly faulty: readonly FaultyEntry[];
+  /** Whether this log has that very entry, verified on the disk or in memory. */
+  possession(entry: EntryId & { readonly chain: number }): Promise<Possession>;
+  /**
+   * Puts a faulty entry's bytes back, durably. Resolves when it is intact again.
+   * @throws LogError INVALID_ARGUMENT when the frame is not, by index, term and chain, that entry.
+   */
+  repair(frame: Uint8Array): Promise<void>;
+  /**
+   * Verifies the next `maxBytes` or so of sealed segments, round and round; what it finds is in
+   * `faulty` and told to `damaged`. Resolves with the bytes looked at, and whether a round ended.
+   */
+  scrub(maxBytes: number): Promise<{ readonly bytes: number; readonly roundEnded: boolean }>;
   /** The commit index is known to be at least `index`: closed segments below it get sealed. */
   committed(index: LogIndex): void;
   segments(): readonly SegmentStatus[];

@@ -74,8 +74,8 @@ export function fromAppendEntriesRequest(request: AppendEntriesRequest): PeerMes
 }
 
 export function toAppendEntriesResponse(result: AppendEntriesResult): AppendEntriesResponse {
-  const { term, matchIndex, readRound, conflict } = result;
-  return { term, matchIndex, readRound, conflict: conflict ?? null };
+  const { term, matchIndex, readRound, conflict, diskLow } = result;
+  return { term, matchIndex, readRound, conflict: conflict ?? null, diskLow };
 }
 
 /** A received response, whose numbers were checked. */

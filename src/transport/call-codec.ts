@@ -1,13 +1,15 @@
 import type { LogIndex, Term } from "../common/brand.ts";
 import type { Message, ReadIndexResult, RequestVote, RequestVoteResult } from "../raft/messages.ts";
 import type {
+  FetchEntriesRequest,
+  FetchEntriesResponse,
   ReadIndexRequest,
   ReadIndexResponse,
   RequestVoteRequest,
   RequestVoteResponse,
   WireMeeting,
 } from "../wire/raft-messages.ts";
-import type { Meeting, PeerMessage } from "./types.ts";
+import type { FetchAnswer, FetchRequest, Meeting, PeerMessage } from "./types.ts";
 
 /** The messages of the unary calls. What comes in had its numbers checked by the deserialiser. */
 export function withoutFrames(message: Message): PeerMessage {
@@ -62,3 +64,29 @@ export function fromWireMeeting(wire: WireMeeting): Meeting {
     formed,
   };
 }
+
+export function fromFetchEntriesRequest({ index, term, chain }: FetchEntriesRequest): FetchRequest {
+  return { index: index as LogIndex, term: term as Term, chain };
+}
+
+export function toFetchEntriesResponse(answer: FetchAnswer): FetchEntriesResponse {
+  if (answer.kind === "have") return { possession: "HAVE", frame: answer.frame };
+  const possession = answer.kind === "dontHave" ? "DONT_HAVE" : "HAVE_FAULTY";
+  return { possession, frame: NO_BYTES };
+}
+
+/** Undefined: an answer that this version does not know, hence none. */
+export function fromFetchEntriesResponse(wire: FetchEntriesResponse): FetchAnswer | undefined {
+  switch (wire.possession) {
+    case "HAVE":
+      return { kind: "have", frame: wire.frame };
+    case "DONT_HAVE":
+      return { kind: "dontHave" };
+    case "HAVE_FAULTY":
+      return { kind: "haveFaulty" };
+    default:
+      return undefined;
+  }
+}
+
+const NO_BYTES = new Uint8Array(0);

@@ -11,7 +11,14 @@ import { bindServer } from "./grpc-bind.ts";
 import { SERVER_OPTIONS } from "./grpc-channel-options.ts";
 import { GrpcPeer } from "./grpc-peer.ts";
 import { RaftService } from "./grpc-raft-service.ts";
-import type { Meeting, PeerHandler, PeerMessage, PeerTransport } from "./types.ts";
+import type {
+  FetchAnswer,
+  FetchRequest,
+  Meeting,
+  PeerHandler,
+  PeerMessage,
+  PeerTransport,
+} from "./types.ts";
 
 export interface GrpcPeerTransportOptions {
   readonly nodeId: NodeId;
@@ -87,6 +94,12 @@ export class GrpcPeerTransport implements PeerTransport {
     const channel = this.#closed ? undefined : this.#peer(peer);
     if (channel === undefined) throw new LogError("UNAVAILABLE", `${peer} cannot be asked`);
     return channel.meet(ours, timeoutMs);
+  }
+
+  async fetch(peer: NodeId, request: FetchRequest, timeoutMs: number): Promise<FetchAnswer> {
+    const channel = this.#closed ? undefined : this.#peer(peer);
+    if (channel === undefined) throw new LogError("UNAVAILABLE", `${peer} cannot be asked`);
+    return channel.fetch(request, timeoutMs);
   }
 
   /** Prompt even when a peer hangs. The handler hears nothing from here on. */

@@ -10,6 +10,7 @@ import { type Method, raftService } from "../wire/protos.ts";
 import { fromStatus } from "../wire/status.ts";
 import { encodeAppendEntries, fromAppendEntriesResponse } from "./append-entries-codec.ts";
 import {
+  fromFetchEntriesResponse,
   fromReadIndexResponse,
   fromRequestVoteResponse,
   fromWireMeeting,
@@ -20,7 +21,12 @@ import { CALL_TIMEOUT_MS, MAX_CALLS } from "./grpc-channel-options.ts";
 import { GrpcConnection } from "./grpc-connection.ts";
 import { type AppendEntriesCall, OutgoingStream } from "./grpc-outgoing-stream.ts";
 import { readIdentity, writeIdentity } from "./identity-metadata.ts";
-import type { Meeting, PeerHandler, PeerMessage } from "./types.ts";
+import type { FetchAnswer, FetchRequest, Meeting, PeerHandler, PeerMessage } from "./types.ts";
+
+interface Answered<Response> {
+  readonly answer: Response;
+  readonly metadata: Metadata | undefined;
+}
 
 export interface PeerPorts {
   readonly clock: Clock;
@@ -37,7 +43,7 @@ export class GrpcPeer {
   readonly #stream: OutgoingStream;
   /** Calls under way, by what makes a newer one replace an older one. */
   readonly #calls = new Map<string, ClientUnaryCall>();
-  #meetings = 0;
+  #asked = 0;
   #connection: GrpcConnection;
   #closed = false;
 
@@ -83,21 +89,21 @@ export class GrpcPeer {
   }
 
   /** @throws LogError (rejects) when there is no answer within `timeoutMs` */
-  meet(ours: Meeting, timeoutMs: number): Promise<Meeting> {
-    const { scheduler } = this.#ports;
-    const met = deferred<Meeting>();
-    const key = `meet ${this.#meetings++}`;
-    const call = this.#unary(raftService().Meet, toWireMeeting(ours), (error, wire) => {
-      cancelTimer();
-      this.#calls.delete(key);
-      if (wire === undefined) return met.reject(error);
-      const theirs = fromWireMeeting(wire);
-      if (theirs.identity.nodeId === this.#nodeId) met.resolve(theirs);
-      else met.reject(this.#wrongName(theirs));
-    });
-    this.#calls.set(key, call);
-    const cancelTimer = scheduler.after(timeoutMs, () => this.#giveUp(call));
-    return met.promise;
+  async meet(ours: Meeting, timeoutMs: number): Promise<Meeting> {
+    const { answer } = await this.#ask(raftService().Meet, toWireMeeting(ours), timeoutMs);
+    const theirs = fromWireMeeting(answer);
+    if (theirs.identity.nodeId !== this.#nodeId) throw this.#wrongName(theirs);
+    return theirs;
+  }
+
+  /** @throws LogError (rejects) when there is no answer of an accepted peer within `timeoutMs` */
+  async fetch(request: FetchRequest, timeoutMs: number): Promise<FetchAnswer> {
+    const method = raftService().FetchEntries;
+    const { answer, metadata } = await this.#ask(method, request, timeoutMs);
+    const refusal = metadata === undefined ? "it does not say who it is" : this.#refusal(metadata);
+    const known = refusal === undefined ? fromFetchEntriesResponse(answer) : undefined;
+    if (known !== undefined) return known;
+    throw new LogError("UNAVAILABLE", `${this.#nodeId} gave no usable answer: ${refusal ?? ""}`);
   }
 
   /** Ends the AppendEntries stream to this peer. */
@@ -121,6 +127,28 @@ export class GrpcPeer {
     if (this.#closed) return;
     this.#connection.close();
     this.#connection = new GrpcConnection(this.#address);
+  }
+
+  #ask<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    timeoutMs: number,
+  ): Promise<Answered<Response>> {
+    const answered = deferred<Answered<Response>>();
+    const key = `ask ${this.#asked++}`;
+    let metadata: Metadata | undefined;
+    const call = this.#unary(method, request, (error, answer) => {
+      cancelTimer();
+      this.#calls.delete(key);
+      if (answer === undefined) answered.reject(error);
+      else answered.resolve({ answer, metadata });
+    });
+    call.on("metadata", (initial: Metadata) => {
+      metadata = initial;
+    });
+    this.#calls.set(key, call);
+    const cancelTimer = this.#ports.scheduler.after(timeoutMs, () => this.#giveUp(call));
+    return answered.promise;
   }
 
   #giveUp(call: ClientUnaryCall): void {

@@ -11,6 +11,8 @@ import type { Scheduler } from "../common/scheduler.ts";
 import type { AppendEntriesResult, ReadIndexResult, RequestVoteResult } from "../raft/messages.ts";
 import type {
   AppendEntriesRequest,
+  FetchEntriesRequest,
+  FetchEntriesResponse,
   ReadIndexRequest,
   ReadIndexResponse,
   RequestVoteRequest,
@@ -21,9 +23,11 @@ import type { Received } from "../wire/received.ts";
 import { toStatus } from "../wire/status.ts";
 import { fromAppendEntriesRequest, toAppendEntriesResponse } from "./append-entries-codec.ts";
 import {
+  fromFetchEntriesRequest,
   fromReadIndexRequest,
   fromRequestVoteRequest,
   fromWireMeeting,
+  toFetchEntriesResponse,
   toReadIndexResponse,
   toWireMeeting,
   withoutFrames,
@@ -64,6 +68,10 @@ export class RaftService {
       RequestVote: (call: Call<RequestVoteRequest>, reply: sendUnaryData<RequestVoteResponse>) =>
         this.#requestVote(call, reply),
       AppendEntries: (call: AppendEntriesServerCall) => this.#appendEntries(call),
+      FetchEntries: (
+        call: Call<FetchEntriesRequest>,
+        reply: sendUnaryData<FetchEntriesResponse>,
+      ) => this.#fetchEntries(call, reply),
       ReadIndex: (call: Call<ReadIndexRequest>, reply: sendUnaryData<ReadIndexResponse>) =>
         this.#readIndex(call, reply),
     };
@@ -142,6 +150,18 @@ export class RaftService {
     const { request } = call;
     this.#reads.add(readKey(peer, request.requestId), request, ending(reply));
     this.#ports.handler.received(peer, withoutFrames(fromReadIndexRequest(request)));
+  }
+
+  #fetchEntries(
+    call: Call<FetchEntriesRequest>,
+    reply: sendUnaryData<FetchEntriesResponse>,
+  ): void {
+    const peer = this.#begin(call, reply);
+    if (peer === undefined || call.request instanceof LogError) return;
+    this.#ports.handler.fetch(fromFetchEntriesRequest(call.request)).then(
+      (answer) => reply(null, toFetchEntriesResponse(answer)),
+      (thrown: unknown) => reply(toStatus(thrown)),
+    );
   }
 
   #meet(call: Call<WireMeeting>, reply: sendUnaryData<WireMeeting>): void {

@@ -1,4 +1,4 @@
-import type { NodeId } from "../common/brand.ts";
+import type { LogIndex, NodeId, Term } from "../common/brand.ts";
 import type { Message } from "../raft/messages.ts";
 
 /** Who speaks: sent with every stream and call between peers. */
@@ -29,6 +29,19 @@ export interface Meeting {
   readonly formed: boolean;
 }
 
+/** Names one entry for repair: equal chains mean equal histories. */
+export interface FetchRequest {
+  readonly index: LogIndex;
+  readonly term: Term;
+  readonly chain: number;
+}
+
+/** Whether a peer has an entry (docs/repair.md). */
+export type FetchAnswer =
+  | { readonly kind: "have"; readonly frame: Uint8Array }
+  | { readonly kind: "dontHave" }
+  | { readonly kind: "haveFaulty" };
+
 /** What the transport asks of, and tells, its owner. */
 export interface PeerHandler {
   identity(): PeerIdentity;
@@ -41,6 +54,8 @@ export interface PeerHandler {
   streamClosed(peer: NodeId): void;
   /** Answers a meeting; may not fail. */
   meet(theirs: Meeting): Promise<Meeting>;
+  /** Says whether this node has the entry. Rejects (LogError) while it cannot tell. */
+  fetch(request: FetchRequest): Promise<FetchAnswer>;
 }
 
 /**
@@ -56,5 +71,7 @@ export interface PeerTransport {
   closeStreams(): void;
   /** Asks `peer` what it knows. Rejects when it cannot be reached within `timeoutMs`. */
   meet(peer: NodeId, ours: Meeting, timeoutMs: number): Promise<Meeting>;
+  /** Asks an admitted peer for an entry. Rejects when there is no answer within `timeoutMs`. */
+  fetch(peer: NodeId, request: FetchRequest, timeoutMs: number): Promise<FetchAnswer>;
   close(): Promise<void>;
 }

@@ -28,6 +28,7 @@ export interface RaftService {
   readonly RequestVote: Method<raft.RequestVoteRequest, raft.RequestVoteResponse>;
   readonly AppendEntries: Method<raft.AppendEntriesRequest, raft.AppendEntriesResponse>;
   readonly ReadIndex: Method<raft.ReadIndexRequest, raft.ReadIndexResponse>;
+  readonly FetchEntries: Method<raft.FetchEntriesRequest, raft.FetchEntriesResponse>;
 }
 
 /** `src/wire/` and `dist/wire/` are equally deep: both find the package's own `proto/`. */

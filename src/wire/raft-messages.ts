@@ -54,6 +54,18 @@ export interface AppendEntriesResponse {
   readonly matchIndex: number;
   readonly readRound: number;
   readonly conflict: WireConflict | null;
+  readonly diskLow: boolean;
+}
+
+export interface FetchEntriesRequest {
+  readonly index: number;
+  readonly term: number;
+  readonly chain: number;
+}
+
+export interface FetchEntriesResponse {
+  readonly possession: "POSSESSION_UNSPECIFIED" | "HAVE" | "DONT_HAVE" | "HAVE_FAULTY";
+  readonly frame: Uint8Array;
 }
 
 export interface ReadIndexRequest {

@@ -1,5 +1,12 @@
 import { deferred } from "../../src/common/deferred.ts";
-import type { Meeting, PeerHandler, PeerIdentity, PeerMessage } from "../../src/transport/types.ts";
+import type {
+  FetchAnswer,
+  FetchRequest,
+  Meeting,
+  PeerHandler,
+  PeerIdentity,
+  PeerMessage,
+} from "../../src/transport/types.ts";
 
 /** Writes down what a transport tells its owner, and lets a test wait for it. */
 export class RecordingHandler implements PeerHandler {
@@ -45,6 +52,13 @@ export class RecordingHandler implements PeerHandler {
   meet(theirs: Meeting): Promise<Meeting> {
     const voters = [{ nodeId: theirs.identity.nodeId, diskId: theirs.identity.diskId }];
     return Promise.resolve({ identity: this.#identity, voters, formed: true });
+  }
+
+  fetchAnswer: (request: FetchRequest) => Promise<FetchAnswer> = () =>
+    Promise.resolve({ kind: "dontHave" });
+
+  fetch(request: FetchRequest): Promise<FetchAnswer> {
+    return this.fetchAnswer(request);
   }
 
   /** Resolves as soon as `condition` holds; it is looked at after everything that is told. */

@@ -15,6 +15,7 @@ export const TRACE_EVENT_NAMES = [
   "election.lost",
   "vote.granted",
   "vote.refused",
+  "leader.repairing",
   "leader.ready",
   "leader.followed",
   "leader.steppedDown",

@@ -14,7 +14,7 @@ export function acknowledge(
   leader: FollowedLeader,
   conflict?: AppendConflict,
 ): void {
-  const { hardState, nowMs, outbox } = state;
+  const { disk, hardState, nowMs, outbox } = state;
   leader.repliedMs = nowMs;
   leader.repliedMatch = durableMatch(state, leader);
   outbox.send(
@@ -25,6 +25,7 @@ export function acknowledge(
       matchIndex: leader.repliedMatch,
       conflict,
       readRound: leader.readRound,
+      diskLow: disk.low,
     },
     hardState,
   );
@@ -52,8 +53,8 @@ export function acknowledgeDurable(state: RaftState): void {
  * The sender leads no more: it learns the newer term, and nothing else. No round is echoed: should
  * it win that very term, this answer must not pass for one of its followers'.
  */
-export function refuseOldLeader({ hardState, outbox }: RaftState, from: NodeId): void {
+export function refuseOldLeader({ disk, hardState, outbox }: RaftState, from: NodeId): void {
   const term = hardState.currentTerm;
-  const nothing = { matchIndex: ZERO_INDEX, conflict: undefined, readRound: 0 };
+  const nothing = { matchIndex: ZERO_INDEX, conflict: undefined, readRound: 0, diskLow: disk.low };
   outbox.send(from, { type: "AppendEntriesResult", term, ...nothing }, hardState);
 }

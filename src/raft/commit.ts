@@ -1,7 +1,7 @@
 import { assert } from "../common/assert.ts";
-import type { LogIndex, NodeId } from "../common/brand.ts";
+import type { LogIndex } from "../common/brand.ts";
 import { larger, ZERO_INDEX } from "./log-index.ts";
-import { isVoter, quorumSize } from "./quorum.ts";
+import { counts, isVoter, quorumSize } from "./quorum.ts";
 import { noopCommitted } from "./read-index.ts";
 import { sendHeartbeat } from "./replication.ts";
 import type { LeaderState, RaftState } from "./state.ts";
@@ -25,13 +25,9 @@ export function commitTo(state: RaftState, index: LogIndex): void {
 function durableOnQuorum(state: RaftState, leader: LeaderState): LogIndex {
   const durable: LogIndex[] = isVoter(state) ? [state.log.durableIndex] : [];
   for (const [nodeId, { matchIndex }] of leader.followers)
-    if (isCounted(state, nodeId)) durable.push(matchIndex);
+    if (counts(state, nodeId)) durable.push(matchIndex);
   durable.sort((a, b) => b - a);
   return durable[quorumSize(state) - 1] ?? ZERO_INDEX;
-}
-
-function isCounted(state: RaftState, peer: NodeId): boolean {
-  return state.peers.get(peer)?.admitted === true;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { assert } from "../common/assert.ts";
 import { type NodeId, Term } from "../common/brand.ts";
 import { hasQuorum } from "./quorum.ts";
-import { replicateToAll } from "./replication.ts";
+import { beginTerm } from "./repair.ts";
 import type { RaftState } from "./state.ts";
 import { becomeCandidate, becomeLeader, becomePreCandidate } from "./transitions.ts";
 
@@ -63,14 +63,11 @@ export function tally(state: RaftState): void {
   else lead(state);
 }
 
-/** A no-op begins the term: it commits what earlier terms left behind (section 8). */
 function lead(state: RaftState): void {
   becomeLeader(state);
-  const { hardState, log, outbox, role } = state;
+  const { hardState, outbox, role } = state;
   assert(role.role === "leader", "a won election makes a leader");
   const { currentTerm: term } = hardState;
   outbox.push({ type: "trace", event: "election.won", facts: { term } });
-  log.append({ term, count: 1 });
-  outbox.push({ type: "appendEntries", first: role.noopIndex, last: log.last, source: "noop" });
-  replicateToAll(state, role);
+  beginTerm(state, role);
 }

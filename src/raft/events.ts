@@ -9,8 +9,14 @@ export interface Proposal {
 
 /** Everything that can happen to the core. Time comes beside the event, never from inside. */
 export type RaftEvent =
-  /** First event of a boot: what was found on disk. All of `log` is durable. */
-  | { readonly type: "started"; readonly hardState: HardState; readonly log: LogTerms }
+  /** First event of a boot: what was found on disk. All of `log` before `firstFaulty` is durable. */
+  | {
+      readonly type: "started";
+      readonly hardState: HardState;
+      readonly log: LogTerms;
+      /** Lowest damaged entry: it and all after it keep their terms and count for nothing. */
+      readonly firstFaulty?: LogIndex | undefined;
+    }
   /** The deadline of the last `setDeadline` was reached. */
   | { readonly type: "timedOut" }
   | { readonly type: "received"; readonly from: NodeId; readonly message: Message }
@@ -33,5 +39,19 @@ export type RaftEvent =
   | { readonly type: "peerAdmitted"; readonly peer: NodeId; readonly admitted: boolean }
   /** Entries up to `index` are applied; the leader takes appends once its no-op is. */
   | { readonly type: "applied"; readonly index: LogIndex }
+  /** Damage was found, repaired or cut off: the lowest faulty entry now. */
+  | { readonly type: "faultyChanged"; readonly first: LogIndex | undefined }
+  /**
+   * `peer` does not have `entry`, which is faulty here; it said so when its currentTerm was `term`
+   * *on disk*. From a majority of all voters in a leader's own term: never committed.
+   */
+  | {
+      readonly type: "entryMissing";
+      readonly peer: NodeId;
+      readonly term: Term;
+      readonly entry: EntryId;
+    }
+  /** Whether free space on this node's disk is below the mark. */
+  | { readonly type: "diskSpaceChanged"; readonly low: boolean }
   /** A linearizable read waits for an index; answered by `readReady` or `readRejected`, always. */
   | { readonly type: "readRequested"; readonly requestId: number };

@@ -1,6 +1,6 @@
 import { assert } from "../common/assert.ts";
 import type { LogIndex, Term } from "../common/brand.ts";
-import { next, plus, previous, smaller } from "./log-index.ts";
+import { larger, next, plus, previous, smaller } from "./log-index.ts";
 import type { EntryId, LogTerms, TermRun } from "./types.ts";
 
 /** Entries of one term, from `first` up to the next run (or the log's end). */
@@ -17,14 +17,16 @@ export class LogView {
   readonly prev: EntryId;
   readonly #runs: Run[] = [];
   #lastIndex: LogIndex;
-  #durableIndex: LogIndex;
+  #syncedIndex: LogIndex;
+  #firstFaulty: LogIndex | undefined;
 
-  /** All of `log` is durable: it was read from disk. */
-  constructor(log: LogTerms) {
+  /** All of `log` is synced: it was read from disk. */
+  constructor(log: LogTerms, firstFaulty?: LogIndex) {
     this.prev = log.prev;
     this.#lastIndex = log.prev.index;
     for (const run of log.runs) this.append(run);
-    this.#durableIndex = this.#lastIndex;
+    this.#syncedIndex = this.#lastIndex;
+    this.damaged(firstFaulty);
   }
 
   get firstIndex(): LogIndex {
@@ -43,9 +45,24 @@ export class LogView {
     return { index: this.#lastIndex, term: this.lastTerm };
   }
 
-  /** Last entry known to be synced; never beyond the last entry. */
+  /** Last entry known to be synced, whole or not; never beyond the last entry. */
+  get syncedIndex(): LogIndex {
+    return this.#syncedIndex;
+  }
+
+  /** Lowest entry whose bytes are damaged. Its term is known, and it is not on disk. */
+  get firstFaulty(): LogIndex | undefined {
+    return this.#firstFaulty;
+  }
+
+  /** Last entry before any damage; what may be sent, applied and served ends here. */
+  get wholeIndex(): LogIndex {
+    return this.#firstFaulty === undefined ? this.#lastIndex : previous(this.#firstFaulty);
+  }
+
+  /** All that counts as on disk: synced, and before any damage. */
   get durableIndex(): LogIndex {
-    return this.#durableIndex;
+    return smaller(this.#syncedIndex, this.wholeIndex);
   }
 
   /** Absent beyond the last entry and before `prev`. */
@@ -87,17 +104,24 @@ export class LogView {
     assert(from > this.prev.index && from <= this.#lastIndex, "only held entries can be cut off");
     while ((this.#runs.at(-1)?.first ?? 0) >= from) this.#runs.pop();
     this.#lastIndex = previous(from);
-    this.#durableIndex = smaller(this.#durableIndex, this.#lastIndex);
+    this.#syncedIndex = smaller(this.#syncedIndex, this.#lastIndex);
+    this.damaged(this.#firstFaulty);
+  }
+
+  /** The lowest faulty entry is `first` now; one that is not held any more is none. */
+  damaged(first: LogIndex | undefined): void {
+    const held = first !== undefined && first <= this.#lastIndex;
+    this.#firstFaulty = held ? larger(first, this.firstIndex) : undefined;
   }
 
   /**
    * Entries up to `last` were synced. Ignored when that index has another term by now: what was
    * written was cut off meanwhile, and the entry now in its place is not on disk yet.
-   * @returns whether more is durable than before.
+   * @returns whether more is synced than before.
    */
   persisted(last: EntryId): boolean {
-    if (last.index <= this.#durableIndex || this.termAt(last.index) !== last.term) return false;
-    this.#durableIndex = last.index;
+    if (last.index <= this.#syncedIndex || this.termAt(last.index) !== last.term) return false;
+    this.#syncedIndex = last.index;
     return true;
   }
 

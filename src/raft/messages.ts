@@ -52,6 +52,8 @@ export interface AppendEntriesResult {
   readonly matchIndex: LogIndex;
   readonly conflict: AppendConflict | undefined;
   readonly readRound: number;
+  /** The sender's disk is nearly full: its leader counts with that before it takes appends. */
+  readonly diskLow: boolean;
 }
 
 /** A follower asks the leader for a read index on behalf of its clients (thesis 6.4). */

@@ -11,6 +11,9 @@ interface HeldMessage {
   readonly message: Message;
 }
 
+/** Some seconds' worth of answers to heartbeats. */
+const MAX_HELD_MESSAGES = 64;
+
 /** Whether somebody who knows `older` may be told on the strength of `newer` being durable. */
 function covers(newer: HardState, older: HardState): boolean {
   if (newer.currentTerm !== older.currentTerm) return newer.currentTerm > older.currentTerm;
@@ -44,7 +47,13 @@ export class Outbox {
   send(to: NodeId, message: Message, under: HardState): void {
     if (this.#held.length === 0 && covers(this.#durable, under))
       this.#effects.push({ type: "send", to, message });
-    else this.#held.push({ needs: under, to, message });
+    else this.#hold({ needs: under, to, message });
+  }
+
+  /** Behind a disk that hangs, messages age: the oldest are lost, as on any bad network. */
+  #hold(message: HeldMessage): void {
+    this.#held.push(message);
+    if (this.#held.length > MAX_HELD_MESSAGES) this.#held.shift();
   }
 
   isDurable(hardState: HardState): boolean {

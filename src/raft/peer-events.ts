@@ -2,8 +2,9 @@ import type { NodeId } from "../common/brand.ts";
 import { randomInteger } from "../common/random.ts";
 import { advanceCommitIndex } from "./commit.ts";
 import { tally } from "./election.ts";
-import { next } from "./log-index.ts";
+import { counts } from "./quorum.ts";
 import { confirmReads } from "./read-index.ts";
+import { firstProbe } from "./replication.ts";
 import type { RaftState } from "./state.ts";
 
 /** Spreads the pre-votes of followers that saw the same leader go at the same moment. */
@@ -18,8 +19,8 @@ export function streamClosed(state: RaftState, peer: NodeId): void {
   if (role.role === "leader") {
     const follower = role.followers.get(peer);
     if (follower === undefined) return;
-    if (state.peers.get(peer)?.admitted === true) follower.streamClosed();
-    else follower.forget(next(state.log.lastIndex));
+    if (counts(state, peer)) follower.streamClosed();
+    else follower.forget(firstProbe(state, role));
   } else if (role.role === "follower" && role.leader?.leaderId === peer) {
     role.leader.streamOpen = false;
     const earlyMs = nowMs + randomInteger(random, 0, EARLY_PRE_VOTE_MS_MAX);
@@ -34,7 +35,7 @@ export function peerAdmitted(state: RaftState, nodeId: NodeId, admitted: boolean
   peer.admitted = admitted;
   const { role } = state;
   if (role.role === "leader") {
-    if (!admitted) role.followers.get(nodeId)?.forget(next(state.log.lastIndex));
+    if (!admitted) role.followers.get(nodeId)?.forget(firstProbe(state, role));
     advanceCommitIndex(state, role);
     confirmReads(state, role);
   } else if (role.role !== "follower") {

@@ -20,6 +20,8 @@ interface Inflight {
 export class Progress {
   #state: "probe" | "replicate" = "probe";
   #matchIndex = ZERO_INDEX;
+  /** Highest ReadIndex round that had begun when matchIndex was heard. */
+  #matchRound = 0;
   #nextIndex: LogIndex;
   #inflight: Inflight[] = [];
   #inflightBytes = 0;
@@ -30,6 +32,8 @@ export class Progress {
   lastContactMs: number;
   /** Highest ReadIndex round that the follower has echoed. */
   readRound = 0;
+  /** Its disk was nearly full when it answered last. */
+  diskLow = false;
   /** Highest commitIndex that was sent to it. */
   commitSent = ZERO_INDEX;
 
@@ -44,6 +48,10 @@ export class Progress {
 
   get matchIndex(): LogIndex {
     return this.#matchIndex;
+  }
+
+  get matchRound(): number {
+    return this.#matchRound;
   }
 
   get nextIndex(): LogIndex {
@@ -88,10 +96,16 @@ export class Progress {
     if (this.#state === "replicate" || this.#inflight.length === 0) this.#paused = false;
   }
 
-  /** The follower has everything up to `matchIndex` on disk. @returns whether that is news. */
-  matched(matchIndex: LogIndex): boolean {
+  /**
+   * The follower has everything up to `matchIndex` on disk: heard before any read round after
+   * `round` began. @returns whether that is news.
+   */
+  matched(matchIndex: LogIndex, round: number): boolean {
     const news = matchIndex > this.#matchIndex;
-    if (news) this.#matchIndex = matchIndex;
+    if (news) {
+      this.#matchIndex = matchIndex;
+      this.#matchRound = round;
+    }
     if (this.#state === "probe" && (news || next(matchIndex) === this.#nextIndex))
       this.#startReplicating();
     this.#nextIndex = larger(this.#nextIndex, next(this.#matchIndex));
@@ -106,8 +120,8 @@ export class Progress {
     return prevLogIndex > this.#matchIndex && prevLogIndex < this.#nextIndex;
   }
 
-  /** The logs part before `nextIndex`: ask there next, but never below what is known to match. */
-  backtrack(nextIndex: LogIndex): void {
+  /** Asks at `nextIndex` next, but never below what is known to match. */
+  probeAt(nextIndex: LogIndex): void {
     this.#startProbing(larger(nextIndex, next(this.#matchIndex)));
     this.#paused = false;
   }
@@ -118,7 +132,7 @@ export class Progress {
     this.#startProbing(lost);
   }
 
-  /** The follower came back on another disk: nothing it said before holds. */
+  /** The follower came back on another disk, or with less on it: what it said does not hold. */
   forget(nextIndex: LogIndex): void {
     this.#matchIndex = ZERO_INDEX;
     this.#startProbing(nextIndex);

@@ -11,9 +11,15 @@ export function isVoter(state: RaftState): boolean {
   return state.config.mayVote && state.config.membership.voters.includes(state.config.nodeId);
 }
 
+/** Whether what `peer` says counts: it is on its own disk, and has not forgotten what was on it. */
+export function counts({ hardState, peers }: RaftState, peer: NodeId): boolean {
+  const known = peers.get(peer);
+  return known?.admitted === true && known.forgotIn !== hardState.currentTerm;
+}
+
 /** Whether a majority says yes, this node and its admitted peers being asked. */
 export function hasQuorum(state: RaftState, says: (voter: NodeId) => boolean): boolean {
   let yes = isVoter(state) && says(state.config.nodeId) ? 1 : 0;
-  for (const [nodeId, peer] of state.peers) if (peer.admitted && says(nodeId)) yes++;
+  for (const peer of state.peers.keys()) if (counts(state, peer) && says(peer)) yes++;
   return yes >= quorumSize(state);
 }

@@ -11,6 +11,7 @@ import { entriesPersisted, hardStatePersisted } from "./persisted.ts";
 import { propose } from "./propose.ts";
 import { requestRead } from "./read-index.ts";
 import { receive } from "./receive.ts";
+import { faultyChanged, recordMissing } from "./repair.ts";
 import { recordSent } from "./replication.ts";
 import { initialState, start } from "./started.ts";
 import type { RaftState } from "./state.ts";
@@ -45,11 +46,13 @@ export class Raft {
     assert(this.#started !== (event.type === "started"), "`started` comes first, and once");
     if (event.type === "started") {
       this.#started = true;
-      this.#state = initialState(this.#config, this.#random, event.hardState, event.log);
+      const { hardState, log, firstFaulty } = event;
+      this.#state = initialState(this.#config, this.#random, hardState, log, firstFaulty);
     }
     const state = this.#state;
     state.nowMs = Math.max(state.nowMs, nowMs);
     handle(state, event);
+    state.disk.observe(state);
     armDeadline(state);
     return state.outbox.take(state.hardState);
   }
@@ -82,6 +85,13 @@ function handle(state: RaftState, event: RaftEvent): void {
       return peerAdmitted(state, event.peer, event.admitted);
     case "applied":
       return recordApplied(state, event.index);
+    case "faultyChanged":
+      return faultyChanged(state, event.first);
+    case "entryMissing":
+      return recordMissing(state, event);
+    case "diskSpaceChanged":
+      state.disk.low = event.low;
+      return;
     case "readRequested":
       return requestRead(state, event.requestId);
     default:

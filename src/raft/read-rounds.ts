@@ -56,6 +56,11 @@ export class ReadRounds {
     return true;
   }
 
+  /** Begins a round that no read needs: whoever echoes it spoke after this moment. */
+  advance(): void {
+    this.#started++;
+  }
+
   /** A majority echoed the round under way. @returns the reads that waited for it. */
   confirm(): readonly PendingRead[] {
     this.#confirmed = this.#started;

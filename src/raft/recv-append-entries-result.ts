@@ -1,12 +1,13 @@
 import { assert } from "../common/assert.ts";
-import type { NodeId } from "../common/brand.ts";
+import type { LogIndex, NodeId } from "../common/brand.ts";
 import { advanceCommitIndex } from "./commit.ts";
 import { next } from "./log-index.ts";
 import type { AppendConflict, AppendEntriesResult } from "./messages.ts";
 import type { Progress } from "./progress.ts";
+import { counts } from "./quorum.ts";
 import { confirmReads } from "./read-index.ts";
-import { backtrackIndex, replicateTo } from "./replication.ts";
-import type { RaftState } from "./state.ts";
+import { backtrackIndex, replicateTo, sendHeartbeats } from "./replication.ts";
+import type { LeaderState, RaftState } from "./state.ts";
 import { observeTerm } from "./transitions.ts";
 
 /**
@@ -26,8 +27,9 @@ export function recvAppendEntriesResult(
   assert(result.matchIndex <= log.lastIndex, `${from} matches entries that its leader never had`);
   follower.lastContactMs = nowMs;
   follower.readRound = Math.max(follower.readRound, result.readRound);
-  if (result.conflict === undefined) follower.matched(result.matchIndex);
-  else recordConflict(state, from, follower, result.conflict);
+  follower.diskLow = result.diskLow;
+  if (result.conflict === undefined) follower.matched(result.matchIndex, role.reads.started);
+  else recordConflict(state, role, from, result.readRound, result.conflict);
   advanceCommitIndex(state, role);
   confirmReads(state, role);
   replicateTo(state, role, from, follower);
@@ -35,13 +37,46 @@ export function recvAppendEntriesResult(
 
 function recordConflict(
   state: RaftState,
+  leader: LeaderState,
   from: NodeId,
-  follower: Progress,
+  readRound: number,
   conflict: AppendConflict,
 ): void {
-  const { prevLogIndex } = conflict;
-  const admitted = state.peers.get(from)?.admitted === true;
-  // Only a disk that the cluster does not know may have lost what it once acknowledged.
-  if (!admitted && prevLogIndex <= follower.matchIndex) follower.forget(next(prevLogIndex));
-  if (follower.isFresh(prevLogIndex)) follower.backtrack(backtrackIndex(state, conflict));
+  const follower = leader.followers.get(from);
+  if (follower === undefined) return;
+  if (denies(conflict, follower.matchIndex)) {
+    if (counts(state, from)) suspect(state, leader, from, follower, readRound);
+    // Only who is not counted may lack what it once acknowledged, and is filled up again.
+    if (!counts(state, from)) follower.forget(next(conflict.prevLogIndex));
+  }
+  if (follower.isFresh(conflict.prevLogIndex)) follower.probeAt(backtrackIndex(state, conflict));
+}
+
+/** Whether the follower says that its log lacks, or has otherwise, something up to `matchIndex`. */
+function denies(conflict: AppendConflict, matchIndex: LogIndex): boolean {
+  const { prevLogIndex, conflictTerm, conflictIndex } = conflict;
+  return prevLogIndex <= matchIndex || (conflictTerm === undefined && conflictIndex <= matchIndex);
+}
+
+/**
+ * A refusal of what was acknowledged is old, or the follower forgot. It is no older than a round
+ * that it echoes; so one that began after the acknowledgement was heard is proof, and without
+ * proof such a round begins.
+ */
+function suspect(
+  state: RaftState,
+  leader: LeaderState,
+  from: NodeId,
+  follower: Progress,
+  readRound: number,
+): void {
+  const peer = state.peers.get(from);
+  if (peer !== undefined && readRound > follower.matchRound) {
+    peer.forgotIn = state.hardState.currentTerm;
+    const facts = { peer: from, matchIndex: follower.matchIndex };
+    state.outbox.push({ type: "trace", event: "peer.forgot", facts });
+  } else if (leader.reads.started === follower.matchRound) {
+    leader.reads.advance();
+    sendHeartbeats(state, leader);
+  }
 }

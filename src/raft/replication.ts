@@ -21,7 +21,8 @@ export function replicateTo(
   to: NodeId,
   follower: Progress,
 ): void {
-  if (follower.nextIndex > state.log.lastIndex) return;
+  // What is damaged is not sent; what a repairing leader may yet cut is not verified either.
+  if (follower.nextIndex > state.log.wholeIndex || leader.repair !== undefined) return;
   const maxBytes = follower.room(state.config);
   if (maxBytes <= 0) return;
   follower.sendStarted();
@@ -35,6 +36,11 @@ export function replicateTo(
     leaderCommit: state.commitIndex,
     readRound: leader.reads.started,
   });
+}
+
+/** Where a follower of which nothing is known is asked first. */
+export function firstProbe({ commitIndex, log }: RaftState, leader: LeaderState): LogIndex {
+  return next(leader.repair === undefined ? log.lastIndex : commitIndex);
 }
 
 export function replicateToAll(state: RaftState, leader: LeaderState): void {

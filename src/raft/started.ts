@@ -1,8 +1,9 @@
 import { assert } from "../common/assert.ts";
-import type { NodeId } from "../common/brand.ts";
+import type { LogIndex, NodeId } from "../common/brand.ts";
 import type { Random } from "../common/random.ts";
 import type { RaftConfig } from "./config.ts";
 import { randomElectionDeadlineMs } from "./deadline.ts";
+import { DiskWatch } from "./disk-watch.ts";
 import { startPreVote } from "./election.ts";
 import { LogView } from "./log-view.ts";
 import { Outbox } from "./outbox.ts";
@@ -16,16 +17,18 @@ export function initialState(
   random: Random,
   onDisk: HardState,
   terms: LogTerms,
+  firstFaulty?: LogIndex,
 ): RaftState {
   const peers = new Map<NodeId, Peer>();
   for (const voter of config.membership.voters)
-    if (voter !== config.nodeId) peers.set(voter, { admitted: true });
-  const log = new LogView(terms);
+    if (voter !== config.nodeId) peers.set(voter, { admitted: true, forgotIn: undefined });
+  const log = new LogView(terms, firstFaulty);
   return {
     config,
     random,
     log,
     outbox: new Outbox(onDisk),
+    disk: new DiskWatch(),
     peers,
     hardState: atLeastTermOf(log, onDisk),
     role: { role: "follower", leader: undefined, electionDeadlineMs: 0 },

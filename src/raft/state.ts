@@ -1,6 +1,8 @@
-import type { LogIndex, NodeId } from "../common/brand.ts";
+import type { LogIndex, NodeId, Term } from "../common/brand.ts";
 import type { Random } from "../common/random.ts";
 import type { RaftConfig } from "./config.ts";
+import type { DiskWatch } from "./disk-watch.ts";
+import type { Evidence } from "./evidence.ts";
 import type { LogView } from "./log-view.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Progress } from "./progress.ts";
@@ -13,6 +15,8 @@ import type { UncommittedBytes } from "./uncommitted-bytes.ts";
 export interface Peer {
   /** False while it runs on a disk that the cluster does not know: nothing it says counts. */
   admitted: boolean;
+  /** Term of this node's leadership in which it denied what it had acknowledged: not counted. */
+  forgotIn: Term | undefined;
 }
 
 /** The leader a follower follows, and what holds for this leader in this term only. */
@@ -51,8 +55,12 @@ export interface CandidateState {
 
 export interface LeaderState {
   readonly role: "leader";
-  /** Index of the no-op that began this term. */
-  readonly noopIndex: LogIndex;
+  /** Index of the no-op that begins this term; while the log is repaired, past its end. */
+  noopIndex: LogIndex;
+  /** Set until the log is whole: no no-op, no appends, nothing replicated before. */
+  repair: Evidence | undefined;
+  /** When this leadership began, or its lowest faulty entry changed last. */
+  faultySinceMs: number;
   /** The no-op is applied: appends are taken. */
   ready: boolean;
   readonly followers: ReadonlyMap<NodeId, Progress>;
@@ -72,6 +80,7 @@ export interface RaftState {
   readonly random: Random;
   readonly log: LogView;
   readonly outbox: Outbox;
+  readonly disk: DiskWatch;
   readonly peers: ReadonlyMap<NodeId, Peer>;
   readonly hardState: HardState;
   readonly role: RoleState;

@@ -1,3 +1,4 @@
+import { counts } from "./quorum.ts";
 import type { LeaderState, RaftState } from "./state.ts";
 import type { PeerProgressStatus, RaftStatus } from "./status.ts";
 import { leaderIdOf } from "./transitions.ts";
@@ -11,7 +12,8 @@ function followersOf(state: RaftState, leader: LeaderState): readonly PeerProgre
     inflightMessages: follower.inflightMessages,
     inflightBytes: follower.inflightBytes,
     lastContactMs: follower.lastContactMs,
-    admitted: state.peers.get(peer)?.admitted === true,
+    admitted: counts(state, peer),
+    diskLow: follower.diskLow,
   }));
 }
 
@@ -29,10 +31,12 @@ export function statusOf(state: RaftState): RaftStatus {
     lastIndex: log.lastIndex,
     lastTerm: log.lastTerm,
     durableIndex: log.durableIndex,
+    firstFaulty: log.firstFaulty,
     commitIndex: state.commitIndex,
     appliedIndex: state.appliedIndex,
     uncommittedBytes: leader?.uncommitted.total ?? 0,
     ready: leader?.ready ?? false,
+    repairing: leader?.repair !== undefined,
     peers: leader === undefined ? [] : followersOf(state, leader),
   };
 }

@@ -10,7 +10,9 @@ export interface PeerProgressStatus {
   readonly inflightMessages: number;
   readonly inflightBytes: number;
   readonly lastContactMs: number | undefined;
+  /** Counted: it is on its own disk, and has not denied what it had acknowledged. */
   readonly admitted: boolean;
+  readonly diskLow: boolean;
 }
 
 /** A plain picture of the core, for `status`, invariants and tests. */
@@ -23,11 +25,16 @@ export interface RaftStatus {
   readonly firstIndex: LogIndex;
   readonly lastIndex: LogIndex;
   readonly lastTerm: Term;
+  /** Last entry that counts as on disk: synced, and before any damage. */
   readonly durableIndex: LogIndex;
+  /** Lowest damaged entry. */
+  readonly firstFaulty: LogIndex | undefined;
   readonly commitIndex: LogIndex;
   readonly appliedIndex: LogIndex;
   readonly uncommittedBytes: number;
   /** Leader whose no-op of this term is applied: it takes appends. */
   readonly ready: boolean;
+  /** Leader that repairs its log before its no-op. */
+  readonly repairing: boolean;
   readonly peers: readonly PeerProgressStatus[];
 }

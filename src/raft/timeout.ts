@@ -1,5 +1,6 @@
 import { unreachable } from "../common/assert.ts";
 import { sendCommitNotices } from "./commit.ts";
+import { randomElectionDeadlineMs } from "./deadline.ts";
 import { startPreVote } from "./election.ts";
 import { hasQuorum, isVoter } from "./quorum.ts";
 import { expireForwardedReads } from "./read-index.ts";
@@ -15,7 +16,7 @@ export function timedOut(state: RaftState): void {
       return followerTimedOut(state, role);
     case "preCandidate":
     case "candidate":
-      if (state.nowMs >= role.electionDeadlineMs) startPreVote(state);
+      if (state.nowMs >= role.electionDeadlineMs) campaign(state);
       return;
     case "leader":
       return leaderTimedOut(state, role);
@@ -26,18 +27,46 @@ export function timedOut(state: RaftState): void {
 
 function followerTimedOut(state: RaftState, follower: FollowerState): void {
   if (follower.leader !== undefined) expireForwardedReads(state, follower.leader);
-  if (isVoter(state) && state.nowMs >= follower.electionDeadlineMs) startPreVote(state);
+  if (isVoter(state) && state.nowMs >= follower.electionDeadlineMs) campaign(state);
+}
+
+/** Who could not write what a leader must write leaves it to others. */
+function campaign(state: RaftState): void {
+  if (!diskStalled(state)) return startPreVote(state);
+  if (state.role.role !== "follower") stepDown(state);
+  if (state.role.role === "follower")
+    state.role.electionDeadlineMs = randomElectionDeadlineMs(state);
+}
+
+function stepDown(state: RaftState): void {
+  becomeFollower(state, state.hardState.currentTerm, undefined);
+}
+
+function diskStalled({ config, disk, nowMs }: RaftState): boolean {
+  return disk.stalled(nowMs, config.electionTimeoutMsMax);
 }
 
 /** CheckQuorum: a leader that no majority answers leads nobody (thesis 6.2). */
 function leaderTimedOut(state: RaftState, leader: LeaderState): void {
-  if (!hearsFromQuorum(state, leader)) {
-    becomeFollower(state, state.hardState.currentTerm, undefined);
-    return;
+  if (!hearsFromQuorum(state, leader) || repairsTooLong(state, leader)) return stepDown(state);
+  if (diskStalled(state)) {
+    const { syncedIndex, lastIndex } = state.log;
+    state.outbox.push({ type: "trace", event: "disk.stalled", facts: { syncedIndex, lastIndex } });
+    return stepDown(state);
   }
   if (state.nowMs >= leader.heartbeatDueMs) sendHeartbeats(state, leader);
   else if (state.nowMs >= (leader.commitNoticeDueMs ?? Number.POSITIVE_INFINITY))
     sendCommitNotices(state, leader);
+}
+
+/**
+ * Nobody has given back the damaged entry, nor has a majority denied it. Where it is committed, a
+ * leader at work goes on without; else nothing after it can be, and another node may do better.
+ */
+function repairsTooLong({ commitIndex, config, log, nowMs }: RaftState, leader: LeaderState) {
+  if (log.firstFaulty === undefined) return false;
+  if (leader.repair === undefined && log.firstFaulty <= commitIndex) return false;
+  return nowMs - leader.faultySinceMs > config.electionTimeoutMsMax;
 }
 
 function hearsFromQuorum(state: RaftState, leader: LeaderState): boolean {

@@ -1,6 +1,7 @@
 import { assert, unreachable } from "../common/assert.ts";
 import { type NodeId, Term } from "../common/brand.ts";
 import { randomElectionDeadlineMs } from "./deadline.ts";
+import { Evidence } from "./evidence.ts";
 import { ForwardedReads } from "./forwarded-reads.ts";
 import { next, ZERO_INDEX } from "./log-index.ts";
 import { Progress } from "./progress.ts";
@@ -108,17 +109,25 @@ export function becomeCandidate(state: RaftState): void {
   );
 }
 
-/** The followers' logs are taken to end where this one does, until they say otherwise. */
+/**
+ * The followers' logs are taken to end where this one does, until they say otherwise. A damaged
+ * log may yet be cut: then they are asked about what is committed, and about nothing beyond.
+ */
 export function becomeLeader(state: RaftState): void {
   assert(state.outbox.isDurable(state.hardState), "a leader's own vote is on disk");
-  const noopIndex = next(state.log.lastIndex);
+  const { commitIndex, log, nowMs } = state;
+  const noopIndex = next(log.lastIndex);
+  const repair = log.firstFaulty === undefined ? undefined : new Evidence();
+  const nextIndex = repair === undefined ? noopIndex : next(commitIndex);
   const followers = new Map<NodeId, Progress>();
-  for (const peer of state.peers.keys()) followers.set(peer, new Progress(noopIndex, state.nowMs));
+  for (const peer of state.peers.keys()) followers.set(peer, new Progress(nextIndex, nowMs));
   enter(
     state,
     {
       role: "leader",
       noopIndex,
+      repair,
+      faultySinceMs: nowMs,
       ready: false,
       followers,
       reads: new ReadRounds(),

@@ -34,4 +34,9 @@ export interface Membership {
 export type Role = "follower" | "preCandidate" | "candidate" | "leader";
 
 /** Why the core refused a proposal or a read. */
-export type RejectReason = "notLeader" | "leaderNotReady" | "backpressure" | "steppedDown";
+export type RejectReason =
+  | "notLeader"
+  | "leaderNotReady"
+  | "storageFull"
+  | "backpressure"
+  | "steppedDown";

@@ -1,0 +1,71 @@
+import { acknowledgeDurable } from "./acknowledge.ts";
+import type { LogIndex } from "../common/brand.ts";
+import { advanceCommitIndex } from "./commit.ts";
+import type { RaftEvent } from "./events.ts";
+import { next } from "./log-index.ts";
+import { counts, quorumSize } from "./quorum.ts";
+import { replicateToAll, sendHeartbeats } from "./replication.ts";
+import type { LeaderState, RaftState } from "./state.ts";
+
+type EntryMissing = Extract<RaftEvent, { type: "entryMissing" }>;
+
+/**
+ * A new leader appends its no-op, unless its log holds damage: then it only says that it leads,
+ * until the log is whole. A no-op on top of a damaged entry would commit what nobody can read.
+ */
+export function beginTerm(state: RaftState, leader: LeaderState): void {
+  const { log, outbox } = state;
+  if (leader.repair === undefined) return appendNoop(state, leader);
+  const { firstFaulty } = log;
+  outbox.push({ type: "trace", event: "leader.repairing", facts: { firstFaulty } });
+  sendHeartbeats(state, leader);
+}
+
+/** It commits what earlier terms left behind (section 8). */
+function appendNoop(state: RaftState, leader: LeaderState): void {
+  const { hardState, log, outbox } = state;
+  leader.noopIndex = next(log.lastIndex);
+  log.append({ term: hardState.currentTerm, count: 1 });
+  outbox.push({ type: "appendEntries", first: leader.noopIndex, last: log.last, source: "noop" });
+  replicateToAll(state, leader);
+}
+
+/** Damage was found, repaired or cut off; what is whole again counts like anything else. */
+export function faultyChanged(state: RaftState, first: LogIndex | undefined): void {
+  const { log, role } = state;
+  const before = log.firstFaulty;
+  log.damaged(first);
+  if (role.role !== "leader") return acknowledgeDurable(state);
+  if (log.firstFaulty === before) return;
+  role.faultySinceMs = state.nowMs;
+  resume(state, role);
+}
+
+/**
+ * One voter more does not have the entry. A majority of all voters, each in this very term when
+ * it looked, proves that it was never committed and never will be: whoever has promised to follow
+ * this leader takes it from no older one. Then it is cut off, with all that follows it.
+ */
+export function recordMissing(state: RaftState, { peer, term, entry }: EntryMissing): void {
+  const { hardState, log, outbox, role } = state;
+  if (role.role !== "leader" || role.repair === undefined) return;
+  if (term !== hardState.currentTerm || !counts(state, peer)) return;
+  if (entry.index !== log.firstFaulty || entry.term !== log.termAt(entry.index)) return;
+  if (role.repair.add(entry.index, peer) < quorumSize(state)) return;
+  log.truncateSuffix(entry.index);
+  outbox.push({ type: "truncateSuffix", from: entry.index });
+  resume(state, role);
+}
+
+/** What had to wait for a whole log goes on. */
+function resume(state: RaftState, leader: LeaderState): void {
+  const { log } = state;
+  if (leader.repair === undefined) {
+    advanceCommitIndex(state, leader);
+    replicateToAll(state, leader);
+  } else if (log.firstFaulty === undefined) {
+    leader.repair = undefined;
+    for (const follower of leader.followers.values()) follower.probeAt(next(log.lastIndex));
+    appendNoop(state, leader);
+  }
+}

@@ -1,6 +1,7 @@
 import type { AppendOperation, ReadLog, RunRecord } from "../history.ts";
 import { defineCheck } from "./check.ts";
 import { type FinalLog, finalLog, withoutFinalLog } from "./final-log.ts";
+import { inOrder } from "./in-order.ts";
 import type { Findings } from "./violation.ts";
 
 export const divergence = defineCheck({
@@ -38,9 +39,8 @@ function lookAtAcknowledgements({ appends }: RunRecord, found: Findings): void {
   const given = appends.filter(
     ({ outcome, offset }) => outcome === "acknowledged" && offset !== undefined,
   );
-  const order = [...given].sort((a, b) => (a.offset ?? 0) - (b.offset ?? 0));
   let before: AppendOperation | undefined;
-  for (const append of order) {
+  for (const append of inOrder(given, ({ offset }) => offset ?? 0)) {
     const offset = append.offset ?? 0;
     if (before !== undefined && (before.offset ?? 0) + before.values.length > offset)
       found.add(`${before.values[0]} and ${append.values[0]} were both given offset ${offset}`, {

@@ -26,7 +26,11 @@ export class FinalLog {
   readonly begins: Uint8Array;
   readonly #appended: AppendedValues;
 
-  constructor({ nodeId, entries }: ReadLog, appended: AppendedValues) {
+  constructor(
+    { nodeId, entries }: ReadLog,
+    appends: readonly AppendOperation[],
+    appended: AppendedValues,
+  ) {
     this.nodeId = nodeId;
     this.#appended = appended;
     this.start = entries[0]?.baseOffset ?? 0;
@@ -46,9 +50,11 @@ export class FinalLog {
     this.values = values;
     this.end = this.start + values.length;
     this.numbers = new Int32Array(values.length).fill(NOBODY);
+    this.#placeAcknowledged(appends);
     for (let at = 0; at < values.length; at++) {
       const value = values[at];
-      if (value !== undefined) this.numbers[at] = appended.numberOf(value) ?? NOBODY;
+      if (value !== undefined && this.numbers[at] === NOBODY)
+        this.numbers[at] = appended.numberOf(value) ?? NOBODY;
     }
   }
 
@@ -60,6 +66,18 @@ export class FinalLog {
   appendAt(offset: number): number {
     const number = this.numbers[offset - this.start] ?? NOBODY;
     return number === NOBODY ? NOBODY : (this.#appended.appendOf[number] ?? NOBODY);
+  }
+
+  /** Most values lie where their clients were told: comparing is cheaper than looking them up. */
+  #placeAcknowledged(appends: readonly AppendOperation[]): void {
+    for (let position = 0; position < appends.length; position++) {
+      const append = appends[position];
+      if (append?.outcome !== "acknowledged" || append.offset === undefined) continue;
+      const first = this.#appended.firstOf[position] ?? 0;
+      for (let i = 0; i < append.values.length; i++)
+        if (this.valueAt(append.offset + i) === append.values[i])
+          this.numbers[append.offset + i - this.start] = first + i;
+    }
   }
 
   /** Offset at which each append's batch lies, by position in `record.appends`; NaN: nowhere. */
@@ -85,7 +103,7 @@ export function finalLog(record: RunRecord): FinalLog | undefined {
   for (const log of record.logs)
     if (longest === undefined || endOf(log) > endOf(longest)) longest = log;
   if (longest === undefined) return undefined;
-  const log = new FinalLog(longest, appendedValues(record));
+  const log = new FinalLog(longest, record.appends, appendedValues(record));
   known.set(record, log);
   return log;
 }

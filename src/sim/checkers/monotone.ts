@@ -3,7 +3,7 @@ import type { TraceEvent } from "../../common/trace.ts";
 import type { ReadOperation } from "../history.ts";
 import { byClient } from "./by-client.ts";
 import { defineCheck } from "./check.ts";
-import { highestKnown } from "./settled-before.ts";
+import { highestKnown } from "./highest-known.ts";
 import type { Findings } from "./violation.ts";
 
 /**
@@ -43,22 +43,22 @@ function compare(
     ["log start", ({ logStartOffset }) => logStartOffset],
   ];
   for (const [name, of] of positions) {
-    const known = seen.map((source) => ({
-      atMs: source.settledMs ?? Infinity,
-      position: source.answer === undefined ? -1 : of(source.answer),
-      source,
-    }));
-    const questions = asked.map((source) => ({ atMs: source.invokedMs, source }));
-    highestKnown(known, questions, (highest, { source: read }) => {
-      const position = read.answer === undefined ? Infinity : of(read.answer);
-      if (read === highest.source || position >= highest.position) return;
+    const position = ({ answer }: ReadOperation) => (answer === undefined ? -1 : of(answer));
+    const known = { items: seen, atMs: settledMs, position };
+    const questions = { items: asked, atMs: ({ invokedMs }: ReadOperation) => invokedMs };
+    highestKnown(known, questions, (highest, read) => {
+      if (position(read) >= position(highest)) return;
       found.add(
-        `${read.client} was told of ${name} ${position} by ${read.nodeId} after ` +
-          `${highest.position} by ${highest.source.nodeId}`,
-        { operations: [highest.source, read], offset: position, timeMs: read.invokedMs },
+        `${read.client} was told of ${name} ${position(read)} by ${read.nodeId} after ` +
+          `${position(highest)} by ${highest.nodeId}`,
+        { operations: [highest, read], offset: position(read), timeMs: read.invokedMs },
       );
     });
   }
+}
+
+function settledMs(read: ReadOperation): number {
+  return read.settledMs ?? Infinity;
 }
 
 /** When each node's processes began, in order. */

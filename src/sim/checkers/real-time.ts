@@ -25,34 +25,58 @@ export const realTime = defineCheck({
   look,
 });
 
-interface Placed {
-  readonly operation: AppendOperation | ReadOperation;
-  readonly key: number;
-  readonly invokedMs: number;
+/** Every operation that has a place, in columns: a million of them are sorted and walked. */
+class Places {
+  readonly operations: (AppendOperation | ReadOperation)[] = [];
+  readonly keys: number[] = [];
   /** Infinity where nobody answered: it may take effect whenever it likes. */
-  readonly settledMs: number;
+  readonly settledMs: number[] = [];
+
+  add(operation: AppendOperation | ReadOperation, key: number, settledMs = Infinity): void {
+    this.operations.push(operation);
+    this.keys.push(key);
+    this.settledMs.push(settledMs);
+  }
+
+  invokedMs(at: number): number {
+    return this.operations[at]?.invokedMs ?? -Infinity;
+  }
+
+  /** Positions by key. Key and position are sorted as one number: no comparator is called. */
+  inOrder(): Float64Array {
+    const count = this.keys.length;
+    let least = Infinity;
+    for (const key of this.keys) least = Math.min(least, key);
+    const order = Float64Array.from(this.keys, (key, at) => (key - least) * count + at);
+    order.sort();
+    for (let at = 0; at < count; at++) order[at] = (order[at] ?? 0) % count;
+    return order;
+  }
 }
 
+const NONE = -1;
+
 function look(record: RunRecord, found: Findings): void {
-  const placed = placedOperations(record);
-  const order = sortedByKey(placed);
-  let latest: Placed | undefined;
+  const places = placedOperations(record);
+  const order = places.inOrder();
+  /** Of all with a smaller key, the one that began last. */
+  let latest = NONE;
   for (let begin = 0, end = 0; begin < order.length; begin = end) {
-    const key = placed[order[begin] ?? 0]?.key;
+    const key = places.keys[order[begin] ?? NONE];
     let latestOfGroup = latest;
     for (end = begin; end < order.length; end++) {
-      const next = placed[order[end] ?? 0];
-      if (next === undefined || next.key !== key) break;
-      if (latest !== undefined && next.settledMs < latest.invokedMs) report(latest, next, found);
-      if (latestOfGroup === undefined || next.invokedMs > latestOfGroup.invokedMs)
-        latestOfGroup = next;
+      const at = order[end] ?? NONE;
+      if (places.keys[at] !== key) break;
+      if ((places.settledMs[at] ?? Infinity) < places.invokedMs(latest))
+        report(places, latest, at, found);
+      if (places.invokedMs(at) > places.invokedMs(latestOfGroup)) latestOfGroup = at;
     }
     latest = latestOfGroup;
   }
 }
 
-function placedOperations(record: RunRecord): readonly Placed[] {
-  const placed: Placed[] = [];
+function placedOperations(record: RunRecord): Places {
+  const places = new Places();
   const inLog = finalLog(record)?.offsets(record.appends);
   for (let at = 0; at < record.appends.length; at++) {
     const operation = record.appends[at];
@@ -60,44 +84,29 @@ function placedOperations(record: RunRecord): readonly Placed[] {
     const acknowledged = operation.outcome === "acknowledged";
     const offset = (acknowledged ? operation.offset : inLog?.[at]) ?? Number.NaN;
     if (Number.isNaN(offset)) continue;
-    const { invokedMs } = operation;
-    const settledMs = (acknowledged ? operation.settledMs : undefined) ?? Infinity;
-    placed.push({ operation, key: (offset + operation.values.length) * 2, invokedMs, settledMs });
+    const settledMs = acknowledged ? operation.settledMs : undefined;
+    places.add(operation, (offset + operation.values.length) * 2, settledMs);
   }
-  for (const operation of record.reads) {
-    const { answer, consistency, invokedMs } = operation;
-    if (answer === undefined || consistency !== "linearizable") continue;
-    const settledMs = operation.settledMs ?? Infinity;
-    placed.push({ operation, key: answer.highWatermark * 2 + 1, invokedMs, settledMs });
-  }
-  return placed;
+  for (const operation of record.reads)
+    if (operation.answer !== undefined && operation.consistency === "linearizable")
+      places.add(operation, operation.answer.highWatermark * 2 + 1, operation.settledMs);
+  return places;
 }
 
-/** Positions in the order of their keys. Key and position are one number: no comparator is called. */
-function sortedByKey(placed: readonly Placed[]): Float64Array {
-  const count = placed.length;
-  const keys = new Float64Array(count);
-  let least = Infinity;
-  for (const { key } of placed) least = Math.min(least, key);
-  for (let at = 0; at < count; at++) keys[at] = ((placed[at]?.key ?? 0) - least) * count + at;
-  keys.sort();
-  for (let at = 0; at < count; at++) keys[at] = (keys[at] ?? 0) % count;
-  return keys;
-}
-
-function report(earlierInLog: Placed, answeredFirst: Placed, found: Findings): void {
+function report(places: Places, earlierInLog: number, answeredFirst: number, found: Findings) {
+  const [one, other] = [places.operations[earlierInLog], places.operations[answeredFirst]];
+  if (one === undefined || other === undefined) return;
+  const key = places.keys[answeredFirst] ?? 0;
+  const settledMs = other.settledMs ?? Infinity;
   found.add(
-    `${nameOf(answeredFirst)} was answered at ${answeredFirst.settledMs} ms and has the later ` +
-      `place than ${nameOf(earlierInLog)}, which began at ${earlierInLog.invokedMs} ms`,
-    {
-      operations: [earlierInLog.operation, answeredFirst.operation],
-      offset: Math.floor(answeredFirst.key / 2),
-      timeMs: answeredFirst.settledMs,
-    },
+    `${nameOf(other)} was answered at ${settledMs} ms and has the later place than ` +
+      `${nameOf(one)}, which began at ${one.invokedMs} ms`,
+    { operations: [one, other], offset: Math.floor(key / 2), timeMs: settledMs },
   );
 }
 
-function nameOf({ operation, key }: Placed): string {
+function nameOf(operation: AppendOperation | ReadOperation): string {
   if ("values" in operation) return `the append of ${operation.values[0]}`;
-  return `${operation.client}'s read of ${operation.nodeId} up to ${(key - 1) / 2}`;
+  const { client, nodeId, answer } = operation;
+  return `${client}'s read of ${nodeId} up to ${answer?.highWatermark}`;
 }

@@ -2,6 +2,7 @@ import type { RunRecord } from "../history.ts";
 import { appendedValues } from "./appended-values.ts";
 import { defineCheck } from "./check.ts";
 import { type FinalLog, finalLog, NOBODY, withoutFinalLog } from "./final-log.ts";
+import { inOrder } from "./in-order.ts";
 import type { Findings } from "./violation.ts";
 
 export const sessionOrder = defineCheck({
@@ -44,13 +45,12 @@ function lookAtBatches(record: RunRecord, log: FinalLog, found: Findings): void 
 
 function lookAtSessions(record: RunRecord, log: FinalLog, found: Findings): void {
   const offsets = log.offsets(record.appends);
-  const order = [...record.appends.keys()].filter(
+  const written = [...record.appends.keys()].filter(
     (position) =>
       record.appends[position]?.sequence !== undefined && !Number.isNaN(offsets[position]),
   );
-  order.sort((a, b) => (offsets[a] ?? 0) - (offsets[b] ?? 0));
   const latest = new Map<string, number>();
-  for (const position of order) {
+  for (const position of inOrder(written, (at) => offsets[at] ?? 0)) {
     const append = record.appends[position];
     if (append === undefined) continue;
     const before = record.appends[latest.get(append.client) ?? NOBODY];

@@ -1,7 +1,7 @@
 import type { AppendOperation, ReadOperation } from "../history.ts";
 import { byClient } from "./by-client.ts";
 import { defineCheck } from "./check.ts";
-import { highestKnown } from "./settled-before.ts";
+import { highestKnown } from "./highest-known.ts";
 import type { Findings } from "./violation.ts";
 
 export const staleBound = defineCheck({
@@ -25,19 +25,19 @@ function compare(
   reads: readonly ReadOperation[],
   found: Findings,
 ): void {
-  const known = appends.map((source) => ({
-    atMs: source.settledMs ?? Infinity,
-    position: (source.offset ?? 0) + source.values.length,
-    source,
-  }));
-  const asked = reads.map((source) => ({ atMs: source.invokedMs, source }));
-  highestKnown(known, asked, (highest, { source: read }) => {
+  const known = {
+    items: appends,
+    atMs: ({ settledMs }: AppendOperation) => settledMs ?? Infinity,
+    position: ({ offset, values }: AppendOperation) => (offset ?? 0) + values.length,
+  };
+  const asked = { items: reads, atMs: ({ invokedMs }: ReadOperation) => invokedMs };
+  highestKnown(known, asked, (append, read) => {
     const highWatermark = read.answer?.highWatermark ?? Infinity;
-    if (highWatermark >= highest.position) return;
+    if (highWatermark >= known.position(append)) return;
     found.add(
       `${read.client} was told of ${highWatermark} records by ${read.nodeId}, having been ` +
-        `acknowledged ${highest.source.values[0]} at ${highest.source.offset}`,
-      { operations: [highest.source, read], offset: highWatermark, timeMs: read.invokedMs },
+        `acknowledged ${append.values[0]} at ${append.offset}`,
+      { operations: [append, read], offset: highWatermark, timeMs: read.invokedMs },
     );
   });
 }

@@ -61,7 +61,7 @@ const perturbation: fc.Arbitrary<Perturbation> = fc.record({
 
 /** Runs of at most seven operations: lived through one after another, then perturbed or not. */
 export const smallHistories: fc.Arbitrary<RunRecord> = fc
-  .tuple(fc.array(drawn, { minLength: 1, maxLength: 7 }), fc.array(perturbation, { maxLength: 2 }))
+  .tuple(fc.array(drawn, { minLength: 1, maxLength: 7 }), fc.array(perturbation, { maxLength: 3 }))
   .map(([operations, perturbations]) => {
     const run = live(operations);
     for (const each of perturbations) perturb(run, each);

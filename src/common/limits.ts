@@ -24,3 +24,5 @@ export const MAX_TAIL_CACHE_BYTES = 32 << 20;
 export const MIN_SEGMENT_BYTES = 256;
 /** Largest `segment.bytes`: positions in rows are u32. */
 export const MAX_SEGMENT_BYTES = 1 << 30;
+/** Size of `RESERVE`: votes, footers and the names of segments still fit on a full disk. */
+export const RESERVE_BYTES = 8 << 20;

@@ -18,7 +18,13 @@ import {
 } from "./layout.ts";
 import { manifestOfFiles } from "./lost-manifest.ts";
 import { readRecordPair, winnerOf } from "./paired-record.ts";
-import type { DataDirectory, Identity, LogListener, LogStore } from "./types.ts";
+import {
+  DEFAULT_SPACE_MARKS,
+  type OwnedSpaceWatch,
+  type SpaceMarks,
+  watchSpace,
+} from "./reserve.ts";
+import type { DataDirectory, Identity, LogListener, LogStore, SpaceWatch } from "./types.ts";
 import { initialChain } from "./wal/initial-chain.ts";
 import { openSegmentedLog } from "./wal/segmented-log.ts";
 
@@ -28,6 +34,8 @@ const DISK_ID_BYTES = 16;
 export interface DataDirectoryOptions {
   readonly nodeId: NodeId;
   readonly random: Random;
+  /** Default: {@link DEFAULT_SPACE_MARKS}. */
+  readonly space?: SpaceMarks;
 }
 
 /**
@@ -55,7 +63,7 @@ export async function openDataDirectory(
 async function openLocked(
   fileSystem: FileSystem,
   directory: string,
-  { nodeId, random }: DataDirectoryOptions,
+  { nodeId, random, space = DEFAULT_SPACE_MARKS }: DataDirectoryOptions,
   lock: DirectoryLock,
 ): Promise<DataDirectory> {
   const notes: string[] = [];
@@ -84,7 +92,8 @@ async function openLocked(
   // Nobody votes or appends before the cluster is known: an absent hard state is a fresh one.
   const unused = identity.current.cluster === undefined && (log ?? []).length === 0;
   const hardState = await DurableHardState.open({ ...common, pair: hardStatePair, unused });
-  return new OpenDirectory({ fileSystem, directory, identity, hardState, lock, notes });
+  const watch = watchSpace(fileSystem, directory, space);
+  return new OpenDirectory({ ...common, identity, hardState, lock, watch });
 }
 
 function refuseForeign(directory: string, names: readonly string[]): void {
@@ -103,6 +112,7 @@ interface Opened {
   readonly identity: DurableIdentity;
   readonly hardState: DurableHardState;
   readonly lock: DirectoryLock;
+  readonly watch: OwnedSpaceWatch;
   readonly notes: string[];
 }
 
@@ -120,6 +130,10 @@ class OpenDirectory implements DataDirectory {
 
   get hardState(): DurableHardState {
     return this.#opened.hardState;
+  }
+
+  get space(): SpaceWatch {
+    return this.#opened.watch;
   }
 
   get notes(): readonly string[] {
@@ -152,6 +166,7 @@ class OpenDirectory implements DataDirectory {
 
   /** The log first, for it writes the hard state; the lock last. */
   async close(): Promise<void> {
+    await this.#opened.watch.settled();
     await this.#log?.close();
     await this.#opened.hardState.close();
     await this.#opened.identity.close();

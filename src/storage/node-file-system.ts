@@ -51,6 +51,12 @@ export const nodeFileSystem: FileSystem = {
   },
 
   syncDirectory,
+
+  async freeBytes(at) {
+    const { bavail, bsize } = await failing("look at the space of", at, fs.statfs(at));
+    return bavail * bsize;
+  },
+
   lock: lockDirectory,
 };
 

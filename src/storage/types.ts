@@ -207,10 +207,29 @@ export interface LogStore {
   close(): Promise<void>;
 }
 
+/** Room on the disk of a data directory. */
+export interface DiskSpace {
+  /** What may still be written there; the reserve is not in it. */
+  readonly freeBytes: number;
+  /** Below the mark: nothing that could be refused should be accepted. */
+  readonly low: boolean;
+}
+
+/** Watches the free space, and holds some of it back in `RESERVE`. */
+export interface SpaceWatch {
+  /**
+   * Looks. The first look that finds the disk low gives the reserve back to it; one that finds
+   * room again makes the reserve anew (then `low` is false again only if the mark still holds).
+   * To be asked at start and every second or so; overlapping calls share one look.
+   */
+  check(): Promise<DiskSpace>;
+}
+
 /** A data directory taken for this process. */
 export interface DataDirectory {
   readonly identity: IdentityStore;
   readonly hardState: HardStateStore;
+  readonly space: SpaceWatch;
   /** What was found and mended at start, one sentence each, for the log. */
   readonly notes: readonly string[];
   /**

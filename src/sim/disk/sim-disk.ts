@@ -42,6 +42,7 @@ export class SimDisk {
       root: () => this.#root,
       operations: this.#operations,
       locks: this.#locks,
+      freeBytes: () => Number.MAX_SAFE_INTEGER,
       failedSync: () => (this.#timing ? randomFates(this.#timing.random) : ALL_LOST),
     });
   }

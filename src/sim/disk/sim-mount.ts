@@ -15,6 +15,8 @@ export interface MountPorts {
   readonly operations: Operations;
   readonly locks: Map<string, Incarnation>;
   readonly failedSync: () => CrashPolicy;
+  /** How much larger files may grow. */
+  readonly freeBytes: () => number;
 }
 
 /** The disk as one incarnation of a process sees it. */
@@ -102,6 +104,14 @@ export class SimMount implements FileSystem {
         covered = directory.pending.length;
       },
       finish: () => directory?.synced(covered),
+    });
+  }
+
+  freeBytes(path: string): Promise<number> {
+    return this.#ports.operations.read(this.#owner, {
+      kind: "open",
+      path,
+      finish: () => this.#ports.freeBytes(),
     });
   }
 

@@ -2,14 +2,16 @@ import { assert } from "../../common/assert.ts";
 import type { LogIndex, Offset } from "../../common/brand.ts";
 import { deferred } from "../../common/deferred.ts";
 import { FatalError } from "../../common/fatal-error.ts";
-import { chainFollows, type Frame } from "../../common/frame.ts";
+import { chainFollows, type Frame, headerChainAt, viewOf } from "../../common/frame.ts";
 import { MAX_TAIL_CACHE_BYTES } from "../../common/limits.ts";
-import type { LogTerms } from "../../raft/types.ts";
+import type { EntryId, LogTerms } from "../../raft/types.ts";
 import type {
+  FaultyEntry,
   FrameRun,
   LogListener,
   LogStore,
   LogTail,
+  Possession,
   RecordLocation,
   SegmentStatus,
 } from "../types.ts";
@@ -197,6 +199,28 @@ export class WriteAheadLog implements LogStore {
 
   nonDataFrames(): AsyncIterable<Frame> {
     return this.#reads.nonDataFrames();
+  }
+
+  get faulty(): readonly FaultyEntry[] {
+    return [];
+  }
+
+  async possession({ index, term, chain }: EntryId & { chain: number }): Promise<Possession> {
+    if (index > this.#tail.last.index || this.#terms.termAt(index) !== term)
+      return { kind: "dontHave" };
+    const { chunks } = await this.read(index, 1, index);
+    const frame = Buffer.concat(chunks);
+    return headerChainAt(viewOf(frame), 0) === chain
+      ? { kind: "have", frame }
+      : { kind: "dontHave" };
+  }
+
+  repair(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  scrub(): Promise<{ readonly bytes: number; readonly roundEnded: boolean }> {
+    return Promise.resolve({ bytes: 0, roundEnded: true });
   }
 
   committed(index: LogIndex): void {

@@ -7,6 +7,7 @@ import { SimDisk } from "../../../../src/sim/disk/index.ts";
 import {
   type ClusterIdentity,
   type DataDirectory,
+  type FaultyEntry,
   type FileSystem,
   type LogListener,
   type LogStore,
@@ -33,6 +34,8 @@ export const LOG = "data/log";
 export class Heard implements LogListener {
   readonly persistedEntries: EntryId[] = [];
   readonly failures: FatalError[] = [];
+  readonly damage: FaultyEntry[] = [];
+  readonly rebuilt: string[] = [];
   readonly rolled: SegmentStatus[] = [];
   readonly sealed: SegmentStatus[] = [];
   readonly #waiting: (() => void)[] = [];
@@ -48,6 +51,16 @@ export class Heard implements LogListener {
 
   failed(error: FatalError): void {
     this.failures.push(error);
+    this.#wake();
+  }
+
+  damaged(entries: readonly FaultyEntry[]): void {
+    this.damage.push(...entries);
+    this.#wake();
+  }
+
+  segmentRebuilt(segment: SegmentStatus, what: string): void {
+    this.rebuilt.push(`${segment.file}: ${what}`);
     this.#wake();
   }
 

@@ -1,4 +1,5 @@
 import type { AppendAck } from "../client/index.ts";
+import { grouped, megabytes } from "./numbers.ts";
 
 /** What has been acknowledged so far. */
 export class AppendProgress {
@@ -41,13 +42,4 @@ export class AppendProgress {
         : `offsets ${grouped(firstOffset)} to ${grouped(lastOffset)}`;
     return records === 1 ? `1 record, ${where}` : `${what} ${speed}, ${where}`;
   }
-}
-
-function grouped(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, " ");
-}
-
-function megabytes(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

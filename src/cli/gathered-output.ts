@@ -24,6 +24,11 @@ export class GatheredOutput {
     this.#chunk[this.#length++] = byte;
   }
 
+  /** Writes once there is enough of it. */
+  async flushWhenFull(): Promise<void> {
+    if (this.#full.length > 0) await this.flush();
+  }
+
   async flush(): Promise<void> {
     this.#turn();
     for (const bytes of this.#full.splice(0)) await write(bytes);

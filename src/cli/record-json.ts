@@ -9,15 +9,15 @@ export function recordJson(record: LogRecord): object {
     term,
     index,
     timestamp,
-    key: key === null ? null : textOf(key),
-    value: value === null ? null : textOf(value),
+    key: key === null || typeof key === "string" ? key : bytesJson(key),
+    value: value === null ? null : bytesJson(value),
     ...(headers.size === 0 ? {} : { headers: Object.fromEntries(headers) }),
     ...(producer === undefined ? {} : { producer }),
   };
 }
 
-function textOf(bytes: string | Uint8Array): string | { readonly base64: string } {
-  if (typeof bytes === "string") return bytes;
+/** Bytes for JSON. */
+export function bytesJson(bytes: Uint8Array): string | { readonly base64: string } {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   return isUtf8(bytes) ? buffer.toString() : { base64: buffer.toString("base64") };
 }

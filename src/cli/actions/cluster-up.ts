@@ -72,10 +72,7 @@ async function upBehind({ procfile, format }: UpArguments): Promise<void> {
   const ended = once(child, "exit").then(([code]) => code as number | null);
   const leader = await Promise.race([awaitLeader(directory), ended]);
   if (typeof leader !== "string") {
-    const reason = readFileSync(path, "utf8")
-      .trimEnd()
-      .replaceAll(/^balsa: /gm, "");
-    throw new Failure(leader ?? EXIT.error, "IO", reason || "the supervisor ended at once");
+    throw new Failure(leader ?? EXIT.error, "IO", reasonIn(readFileSync(path, "utf8")));
   }
   child.unref();
   const file = readClusterFile(clusterFilePath(directory));
@@ -84,6 +81,14 @@ async function upBehind({ procfile, format }: UpArguments): Promise<void> {
     `${leader}\nendpoints ${endpoints.join(",")}\n` +
     `told in ${path}; \`${PASTE} cluster down\` stops it`;
   await printObject(format, { leader, endpoints, supervisor: file?.supervisor.pid }, text);
+}
+
+/** What the supervisor or its nodes said of their own end; all else is in the file. */
+function reasonIn(story: string): string {
+  const lines = story.trimEnd().split("\n");
+  const told = lines.filter((line) => line.includes("balsa: "));
+  const reasons = told.map((line) => line.replace(/^(?:[\d:]+ (\S+) +)?balsa: /, "$1 ").trim());
+  return reasons.join("\n") || lines.at(-1) || "the supervisor ended at once";
 }
 
 async function awaitLeader(directory: string): Promise<string> {

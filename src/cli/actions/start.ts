@@ -25,9 +25,8 @@ export async function startNode(
   const config = await withClientPort(loadConfig(args).config);
   const logger = openNodeLogger(config.node.nodeId, args.logFormat);
   leaveOnUnexpected(logger);
-  const asked = stopRequests();
   const running = await compose(config, logger);
-  process.exitCode = await asked;
+  process.exitCode = await stopRequests();
   await running.close();
   logger.flush();
   // Sockets that peers keep half open would hold the process for seconds more.
@@ -87,7 +86,11 @@ async function withClientPort(config: NodeConfig): Promise<NodeConfig> {
   return { ...config, listenClient, node: { ...config.node, clientAddresses } };
 }
 
-/** Resolves to an exit code when the process shall stop; a second signal ends it at once. */
+/**
+ * Resolves to an exit code when the process shall stop; a second signal ends it at once. Called
+ * once the node runs: before that a signal may end the process as it likes, and a start that fails
+ * is not kept alive by its stdin.
+ */
 function stopRequests(): Promise<number> {
   const asked = deferred<number>();
   let count = 0;

@@ -16,6 +16,14 @@ export const dump = defineCommand({
       describe: "Directories or .log files",
     },
   },
+  flags: {
+    records: {
+      alias: "r",
+      type: "boolean",
+      default: false,
+      describe: "Print the records of each frame too",
+    },
+  },
   examples: [
     ["dump data/n1", "every frame of a node"],
     ["dump data/n1/log/00000000000000000000.log", "one segment"],
@@ -23,6 +31,6 @@ export const dump = defineCommand({
   ],
   run: async (args) => {
     const { dumpFrames } = await import("../actions/dump.ts");
-    await dumpFrames({ paths: args.path, format: formatOf(args) });
+    await dumpFrames({ paths: args.path, records: args.records, format: formatOf(args) });
   },
 });

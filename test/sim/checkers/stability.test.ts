@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { stability } from "../../../src/sim/checkers/stability.ts";
+import type { Fault, RunRecord } from "../../../src/sim/history.ts";
+import { goodRun } from "./support/good-run.ts";
+import { TraceBuilder } from "./support/trace-builder.ts";
+
+const ALONE = [
+  { from: "n1", to: "n2" },
+  { from: "n3", to: "n1" },
+];
+
+/** n1 leads from 100 ms on and never steps down; the election timeout is 100 ms. */
+function leads(faults: readonly Fault[]): RunRecord {
+  const trace = new TraceBuilder()
+    .tell(100, "n1", 1, "election.won")
+    .tell(5000, "n2", 1, "stream.opened").events;
+  return { ...goodRun(), appends: [], trace, faults };
+}
+
+function messages(record: RunRecord): readonly string[] {
+  return stability.violations(record).map(({ message }) => message);
+}
+
+describe("K19 stability", () => {
+  it("takes a link that is cut one way for no way to hear of a quorum", () => {
+    expect(messages(leads([{ kind: "cut", atMs: 1000, untilMs: 1201, cut: ALONE }]))).toEqual([
+      "n1 leads term 1 for more than 200 ms without reaching a quorum",
+    ]);
+  });
+
+  it("lets a leader lead on when the links heal in time", () => {
+    expect(messages(leads([{ kind: "cut", atMs: 1000, untilMs: 1200, cut: ALONE }]))).toEqual([]);
+  });
+
+  it("adds up faults that follow each other without a pause", () => {
+    const faults = [
+      { kind: "cut", atMs: 1000, untilMs: 1150, cut: ALONE },
+      { kind: "kill", atMs: 1150, untilMs: 1300, stopped: ["n2", "n3"] },
+    ];
+    expect(messages(leads(faults)).length).toBe(1);
+  });
+
+  it("does not blame a leader that is paused, until it goes on", () => {
+    const paused = { kind: "pause", atMs: 1000, untilMs: 4000, stopped: ["n1"] };
+    const cut = { kind: "cut", atMs: 1000, untilMs: 4100, cut: ALONE };
+    expect(messages(leads([paused, cut]))).toEqual([]);
+    expect(messages(leads([paused, { ...cut, untilMs: 4300 }])).length).toBe(1);
+  });
+
+  it("does not blame a leader whose process is dead", () => {
+    expect(messages(leads([{ kind: "kill", atMs: 1000, stopped: ["n1", "n2"] }]))).toEqual([]);
+  });
+
+  describe("of a lasting one-way cut", () => {
+    const stuck = (fault: Partial<Fault>): RunRecord => {
+      const run = goodRun();
+      const one = { kind: "one-way cut", atMs: 3000, untilMs: 6000, ...fault };
+      const appends = run.appends.map((append) =>
+        append.values[0] === "e" ? { ...append, outcome: "unknown" as const } : append,
+      );
+      return { ...run, appends, faults: [one] };
+    };
+    const oneWay = [{ from: "n3", to: "n1" }];
+
+    it("asks for progress where two can speak with each other", () => {
+      expect(messages(stuck({ cut: oneWay })).length).toBe(1);
+    });
+
+    it("asks for none where no two can", () => {
+      const ring = [...oneWay, { from: "n1", to: "n2" }, { from: "n2", to: "n3" }];
+      const blamed = messages(stuck({ cut: ring })).filter((each) => each.includes("one-way"));
+      expect(blamed).toEqual([]);
+    });
+
+    it("asks for none while something else hinders", () => {
+      expect(messages(stuck({ cut: oneWay, hinders: true }))).toEqual([]);
+    });
+
+    it("says that it saw none when none lasted", () => {
+      expect(stability.unseen(stuck({ cut: oneWay, untilMs: 3500 }))).toEqual([
+        "no one-way cut lasted long enough to be judged",
+      ]);
+    });
+  });
+});

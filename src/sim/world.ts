@@ -134,6 +134,7 @@ export class World {
         ),
       }),
       node: undefined,
+      leads: false,
       life: this.#life(false),
       halted: undefined,
       wallSkewMs: randomInteger(this.random, -500, 500),
@@ -152,6 +153,7 @@ export class World {
     const { life } = host;
     life.alive = false;
     host.node = undefined;
+    host.leads = false;
     this.network.detach(host.nodeId);
     for (const ended of [...life.onEnd]) ended();
     life.onEnd.clear();
@@ -172,6 +174,8 @@ export class World {
         if (!life.alive) return;
         this.story.push(event);
         this.trace.push(event);
+        if (event.event === "election.won") host.leads = true;
+        else if (event.event === "leader.steppedDown") host.leads = false;
         for (const watcher of this.watchers) watcher.traced?.(event, host);
       },
       traceDetails: true,

@@ -39,9 +39,10 @@ export type ClientEvent =
   | "tail.woken"
   | "tail.slow";
 
-/** One connection to one process: what is sent on it arrives in order. */
+/** One connection to one process: requests arrive in order, and so do answers. */
 export interface Channel {
   lastArrivalMs: number;
+  lastAnswerMs: number;
   readonly life: Life;
   /** Something on it failed: the process does not look at what comes after. */
   broken: boolean;
@@ -86,7 +87,7 @@ export class ClientWorld {
   }
 
   open(host: SimHost): Channel {
-    return { lastArrivalMs: 0, life: host.life, broken: false };
+    return { lastArrivalMs: 0, lastAnswerMs: 0, life: host.life, broken: false };
   }
 
   hostNamed(name: string | undefined): SimHost | undefined {
@@ -102,7 +103,7 @@ export class ClientWorld {
     timeoutMs: number,
     invoke: (node: NodeApi, answer: Answer<T>) => void,
     settled: Answer<T>,
-    channel: Channel = { lastArrivalMs: 0, life: host.life, broken: false },
+    channel: Channel = this.open(host),
   ): void {
     const { time } = this.world;
     let open = true;
@@ -115,7 +116,9 @@ export class ClientWorld {
     };
     const connectionLost = () => time.plan(this.#delayMs(), () => settle(lost()));
     life.onEnd.add(connectionLost);
-    time.plan(timeoutMs, () => settle(tooLate()));
+    time.plan(timeoutMs, () => {
+      if (open) settle(tooLate());
+    });
     channel.lastArrivalMs = Math.max(channel.lastArrivalMs, time.nowMs + this.#requestDelayMs());
     time.plan(channel.lastArrivalMs - time.nowMs, () => {
       if (!life.alive) return settle(refused());
@@ -125,7 +128,9 @@ export class ClientWorld {
         invoke(host.node, (result) => {
           // A stream ends with the first append that fails: what is behind it is not looked at.
           if (result instanceof LogError) channel.broken = true;
-          if (life.alive) time.plan(this.#delayMs(), () => settle(result));
+          if (!life.alive) return;
+          channel.lastAnswerMs = Math.max(channel.lastAnswerMs, time.nowMs + this.#delayMs());
+          time.plan(channel.lastAnswerMs - time.nowMs, () => settle(result));
         });
       });
     });

@@ -6,7 +6,7 @@ import { SimProducer } from "./producer.ts";
 import { Reader } from "./reader.ts";
 
 /** Longest pauses between two requests of one client: a busy, an ordinary and a quiet world. */
-const PACES_MS = [40, 150, 400] as const;
+const PACES_MS = [100, 400, 1500] as const;
 
 /** The clients of one world, at work until `stop`. */
 export class Population {

@@ -69,7 +69,7 @@ export class SimProducer {
       if (clients.stopped && this.#unsettled.length === 0) return;
       const hinted = clients.hostNamed(trouble?.leader);
       this.#host = hinted ?? clients.anyHost(this.#random);
-      await clients.sleep(randomInteger(this.#random, 1, hinted === undefined ? 100 : 10));
+      await clients.sleep(randomInteger(this.#random, 1, hinted === undefined ? 500 : 50));
     }
   }
 
@@ -171,14 +171,19 @@ export class SimProducer {
 
   #answered(session: Session, batch: Batch, result: AppendAck | LogError): void {
     if (!(result instanceof LogError)) {
-      if (session.epoch === this.#epoch) this.#acknowledged(batch, result.offset);
+      // A session that is over has lost its place: from here on only the log says what is there.
+      if (this.#isOpen(session)) this.#acknowledged(batch, result.offset);
       else this.#clients.noted("append.lateAnswer");
       return;
     }
     this.#clients.noted(nameOf(result));
-    if (session.epoch !== this.#epoch) return;
+    if (!this.#isOpen(session)) return;
     if (result.outcome === "failed") batch.maybeWritten = false;
-    session.failed ??= result;
+    session.failed = result;
+  }
+
+  #isOpen({ epoch, failed }: Session): boolean {
+    return epoch === this.#epoch && failed === undefined;
   }
 
   #acknowledged(batch: Batch, offset: number): void {

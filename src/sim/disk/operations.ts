@@ -48,7 +48,7 @@ export interface Operation<T> {
   readonly kind: OperationKind;
   readonly path: string;
   /** Follows the path in the label. */
-  readonly detail?: string;
+  readonly detail?: () => string;
   /** Takes effect in what one sees: page cache, names. */
   begin?(record: OperationRecord): void;
   /** Takes effect on the device, and answers. */
@@ -74,6 +74,22 @@ const ACTIONS: Readonly<Record<OperationKind, string>> = {
 
 function never<T>(): Promise<T> {
   return new Promise<T>(() => undefined);
+}
+
+/** Most operations are never printed: the label is made when it is asked for. */
+class LabelledRecord implements OperationRecord {
+  readonly number: number;
+  readonly #operation: Operation<unknown>;
+
+  constructor(number: number, operation: Operation<unknown>) {
+    this.number = number;
+    this.#operation = operation;
+  }
+
+  get label(): string {
+    const { kind, path, detail } = this.#operation;
+    return `${kind} ${path}${detail === undefined ? "" : ` ${detail()}`}`;
+  }
 }
 
 /** Where every operation of a disk passes: numbered, delayed, struck by faults, stopped. */
@@ -147,9 +163,7 @@ export class Operations {
   }
 
   #record(operation: Operation<unknown>): OperationRecord {
-    const { kind, path, detail } = operation;
-    const label = `${kind} ${path}${detail === undefined ? "" : ` ${detail}`}`;
-    const record = { number: ++this.#count, label };
+    const record = new LabelledRecord(++this.#count, operation);
     if (this.#timing === undefined) this.#records.push(record);
     return record;
   }
@@ -169,13 +183,13 @@ export class Operations {
     this.#stop?.reached.resolve(record);
   }
 
-  async #delay(kind: OperationKind, fault: Fault | undefined): Promise<void> {
-    if (this.#timing === undefined) return;
+  #delay(kind: OperationKind, fault: Fault | undefined): Promise<void> | undefined {
+    if (this.#timing === undefined) return undefined;
     const { scheduler, random, latenciesMs = DEFAULT_LATENCIES } = this.#timing;
     const [least, most] = latenciesMs[latencyOf(kind)];
     const micros = randomInteger(random, least * 1000, most * 1000);
     const extra = fault?.effect === "slow" ? (fault.delayMs ?? 0) : 0;
-    await new Promise<void>((resolve) => {
+    return new Promise<void>((resolve) => {
       scheduler.after(micros / 1000 + extra, resolve);
     });
   }

@@ -1,13 +1,13 @@
 import { assert } from "../../common/assert.ts";
 import type { CrashPolicy } from "./fate.ts";
+import type { OperationRecord } from "./operations.ts";
 import { SimInode } from "./sim-inode.ts";
 
 export type SimNode = SimInode | SimDirectory;
 
 /** One change of names; a rename is atomic, so it is one change. */
 interface PendingEntry {
-  readonly number: number;
-  readonly label: string;
+  readonly operation: OperationRecord;
   readonly removed: string | undefined;
   readonly added: { readonly name: string; readonly node: SimNode } | undefined;
 }
@@ -44,7 +44,7 @@ export class SimDirectory {
   /** Power is lost here and below: each pending change is kept or lost on its own. */
   powerLost(policy: CrashPolicy): void {
     for (const entry of this.#pending.splice(0))
-      if (policy.entry(entry) === "kept") apply(this.#device, entry);
+      if (policy.entry(entry.operation) === "kept") apply(this.#device, entry);
     this.#cache = new Map(this.#device);
     for (const node of new Set(this.#device.values())) node.powerLost(policy);
   }

@@ -106,7 +106,8 @@ export class SimDisk {
     const found: PendingFileChange[] = [];
     forEachFile(this.#root, (inode) => {
       for (const change of inode.pending) {
-        const { kind, number, label } = change;
+        const { kind } = change;
+        const { number, label } = change.operation;
         if (kind === "truncate") found.push({ kind, number, label });
         else
           found.push({
@@ -125,7 +126,8 @@ export class SimDisk {
   pendingEntries(): readonly OperationRecord[] {
     const found: OperationRecord[] = [];
     forEachDirectory(this.#root, (directory) => {
-      for (const { number, label } of directory.pending) found.push({ number, label });
+      for (const { operation } of directory.pending)
+        found.push({ number: operation.number, label: operation.label });
     });
     return found.sort((a, b) => a.number - b.number);
   }

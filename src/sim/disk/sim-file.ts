@@ -56,19 +56,19 @@ export class SimFile implements File {
   async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
     const bytes = concatenate(chunks);
     const apply = (length: number) => (record: OperationRecord) =>
-      this.#inode.write(record.number, record.label, bytes.subarray(0, length), position);
+      this.#inode.write(record, bytes.subarray(0, length), position);
     await this.#alone("write", () =>
       this.#operations.change(this.#owner, {
         kind: "write",
         path: this.path,
-        detail: `${position}+${bytes.length}`,
+        detail: () => `${position}+${bytes.length}`,
         begin: apply(bytes.length),
         fail: apply(bytes.length >>> 1),
         half: apply(bytes.length >>> 1),
         finish: () => undefined,
       }),
     );
-    assert(same(bytes, concatenate(chunks)), `bytes changed while they were written: ${this.path}`);
+    assert(same(bytes, chunks), `bytes changed while they were written: ${this.path}`);
   }
 
   async sync(): Promise<void> {
@@ -91,8 +91,8 @@ export class SimFile implements File {
       this.#operations.change(this.#owner, {
         kind: "truncate",
         path: this.path,
-        detail: `to ${length}`,
-        begin: (record) => this.#inode.truncate(record.number, record.label, length),
+        detail: () => `to ${length}`,
+        begin: (record) => this.#inode.truncate(record, length),
         finish: () => undefined,
       }),
     );
@@ -139,6 +139,11 @@ function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && Buffer.compare(a, b) === 0;
+function same(bytes: Uint8Array, chunks: readonly Uint8Array[]): boolean {
+  let at = 0;
+  for (const chunk of chunks) {
+    if (Buffer.compare(bytes.subarray(at, at + chunk.length), chunk) !== 0) return false;
+    at += chunk.length;
+  }
+  return at === bytes.length;
 }

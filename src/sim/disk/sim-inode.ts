@@ -2,19 +2,18 @@ import { assert } from "../../common/assert.ts";
 import { seededRandom } from "../../common/random.ts";
 import { ByteStore } from "./byte-store.ts";
 import type { CrashPolicy, Torn } from "./fate.ts";
+import type { OperationRecord } from "./operations.ts";
 
 type PendingChange =
   | {
       readonly kind: "write";
-      readonly number: number;
-      readonly label: string;
+      readonly operation: OperationRecord;
       readonly position: number;
       readonly bytes: Uint8Array;
     }
   | {
       readonly kind: "truncate";
-      readonly number: number;
-      readonly label: string;
+      readonly operation: OperationRecord;
       readonly length: number;
     };
 
@@ -54,14 +53,14 @@ export class SimInode {
     return this.#device.view();
   }
 
-  write(number: number, label: string, bytes: Uint8Array, position: number): void {
+  write(operation: OperationRecord, bytes: Uint8Array, position: number): void {
     this.#cache.write(bytes, position);
-    this.#pending.push({ kind: "write", number, label, position, bytes });
+    this.#pending.push({ kind: "write", operation, position, bytes });
   }
 
-  truncate(number: number, label: string, length: number): void {
+  truncate(operation: OperationRecord, length: number): void {
     this.#cache.resize(length);
-    this.#pending.push({ kind: "truncate", number, label, length });
+    this.#pending.push({ kind: "truncate", operation, length });
   }
 
   /** The first `count` pending changes have reached the device. */
@@ -106,7 +105,7 @@ function applyWhole(store: ByteStore, change: PendingChange): void {
 }
 
 function applyFate(store: ByteStore, change: PendingChange, policy: CrashPolicy): void {
-  const { number, label } = change;
+  const { number, label } = change.operation;
   if (change.kind === "truncate") {
     if (policy.truncate({ number, label }) === "kept") applyWhole(store, change);
     return;

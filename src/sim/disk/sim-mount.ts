@@ -69,12 +69,12 @@ export class SimMount implements FileSystem {
     return this.#ports.operations.change(this.#owner, {
       kind: "rename",
       path: from,
-      detail: `to ${nameOf(to)}`,
+      detail: () => `to ${nameOf(to)}`,
       begin: (record) => {
         const directory = this.#parent(from);
         const node = this.#inode(from, "rename");
         const added = { name: nameOf(to), node };
-        directory.change({ ...record, removed: nameOf(from), added });
+        directory.change({ operation: record, removed: nameOf(from), added });
       },
       finish: () => undefined,
     });
@@ -86,7 +86,7 @@ export class SimMount implements FileSystem {
       path,
       begin: (record) => {
         this.#inode(path, "remove");
-        this.#parent(path).change({ ...record, removed: nameOf(path), added: undefined });
+        this.#parent(path).change({ operation: record, removed: nameOf(path), added: undefined });
       },
       finish: () => undefined,
     });
@@ -141,7 +141,7 @@ export class SimMount implements FileSystem {
         const directory = this.#parent(path);
         if (directory.get(nameOf(path)) !== undefined) throw ioError("create", path, "EEXIST");
         const added = { name: nameOf(path), node: inode };
-        directory.change({ ...record, removed: undefined, added });
+        directory.change({ operation: record, removed: undefined, added });
       },
       finish: () => undefined,
     });

@@ -26,5 +26,5 @@ export function directoryAt(root: SimDirectory, path: string): SimDirectory | un
 
 export function ensureName(parent: SimDirectory, name: string, record: OperationRecord): void {
   const node = new SimDirectory();
-  parent.change({ ...record, removed: undefined, added: { name, node } });
+  parent.change({ operation: record, removed: undefined, added: { name, node } });
 }

@@ -1,23 +1,30 @@
 import type { NodeId } from "../../common/brand.ts";
+import type { TraceEvent } from "../../common/trace.ts";
 import type { AppendEntries, AppendEntriesResult, Message } from "../../raft/index.ts";
 import type { Passage, Passing } from "../network.ts";
-import type { World } from "../world.ts";
+import type { Watcher } from "../world.ts";
 import type { CountRareState } from "./names.ts";
 
 const CATCH_UP_ENTRIES = 50;
 
 /** How messages fare, and what they say of the ways logs differ. */
-export class MessageStates {
-  readonly #world: World;
+export class MessageStates implements Watcher {
   readonly #count: CountRareState;
+  readonly #terms = new Map<NodeId, number>();
+  /** First entry of the segment that a node began last. */
+  readonly #activeFrom = new Map<NodeId, number>();
   /** prevLogIndex that a follower refused last; gone once it accepts. */
   readonly #refused = new Map<NodeId, number>();
   /** Where followers were when a new stream or a refusal made them start over. */
   readonly #from = new Map<NodeId, number>();
 
-  constructor(world: World, count: CountRareState) {
-    this.#world = world;
+  constructor(count: CountRareState) {
     this.#count = count;
+  }
+
+  traced({ event, node, term, facts }: TraceEvent): void {
+    this.#terms.set(node, term);
+    if (event === "segment.rolled") this.#activeFrom.set(node, Number(facts["firstIndex"]));
   }
 
   passing({ from, to, message: { message, frames }, passage }: Passing): void {
@@ -70,8 +77,7 @@ export class MessageStates {
       this.#count("replication.backtracked");
     if (message.term < this.#termOf(to)) this.#count("message.oldTermAppend");
     if (!entries) return;
-    const segments = this.#host(from)?.node?.status().segments;
-    if (message.prevLogIndex + 1 < (segments?.at(-1)?.firstIndex ?? 0))
+    if (message.prevLogIndex + 1 < (this.#activeFrom.get(from) ?? 0))
       this.#count("replication.fromSealed");
   }
 
@@ -90,11 +96,7 @@ export class MessageStates {
     this.#from.set(from, conflict.conflictIndex);
   }
 
-  #host(nodeId: NodeId) {
-    return this.#world.hosts.find((host) => host.nodeId === nodeId);
-  }
-
   #termOf(nodeId: NodeId): number {
-    return this.#host(nodeId)?.node?.status().raft?.currentTerm ?? 0;
+    return this.#terms.get(nodeId) ?? 0;
   }
 }

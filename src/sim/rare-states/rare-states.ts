@@ -20,10 +20,11 @@ export class RareStates {
 
   constructor(world: World) {
     this.#world = world;
-    const messages = new MessageStates(world, this.count);
+    const messages = new MessageStates(this.count);
     world.network.watch = (passing) => messages.passing(passing);
     world.fates = (policy) => countedFates(policy, this.count);
     world.watchers.push(
+      messages,
       new ElectionStates(world, this.count),
       new LogStates(this.count),
       new BootStates(world, this.count),

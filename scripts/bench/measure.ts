@@ -18,6 +18,7 @@ type Round = Readonly<Partial<Record<Subject, Run>>>;
 export interface Measured {
   readonly id: string;
   readonly title: string;
+  readonly load: BenchCase["load"];
   readonly unit: string;
   /** Balsa: median of the rounds. */
   readonly value: number;
@@ -62,7 +63,7 @@ async function runRounds(
 }
 
 export async function measureCase(
-  { id, title, unit, higherIsBetter, goalRatio, unpacked }: BenchCase,
+  { id, title, load, unit, higherIsBetter, goalRatio, unpacked }: BenchCase,
   count: number,
   measure: (subject: Subject) => Promise<Run>,
 ): Promise<Measured> {
@@ -76,6 +77,7 @@ export async function measureCase(
   return {
     id,
     title,
+    load,
     unit,
     value: of("balsa"),
     ceiling: of("preallocated"),

@@ -20,6 +20,7 @@ export function settingsOf(options: BenchOptions, preallocateMib: number): Bench
     warmUpSeconds: 1,
     rounds: options.rounds,
     segmentBytes: "64MiB",
+    lingerMs: 0,
     ceilingPreallocatedMib: preallocateMib,
     directory: options.directory,
   };

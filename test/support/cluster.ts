@@ -16,7 +16,7 @@ interface ClusterStatus {
 }
 
 /** A condition that does not come true is told after this long; nothing waits for its own sake. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 const POLL_MS = 50;
 
 /** Resolves with the first answer that is not undefined. */

@@ -7,8 +7,8 @@ import type { NodeLog } from "./node-log.ts";
 import type { Findings } from "./violation.ts";
 
 /**
- * Stronger than to look for lost records: it fails at the first acknowledgement that came too early,
- * whether or not the power then fails in that very moment.
+ * Stronger than to look for lost records: it fails at the first acknowledgement that came too
+ * early, whether or not the power then fails in that very moment.
  */
 export const durability = defineCheck({
   id: "K15",

@@ -5,9 +5,9 @@ import { ClusterLogs, factOf, withoutLogTrace } from "./cluster-logs.ts";
 import type { Findings } from "./violation.ts";
 
 /**
- * One leader writes a term's entries, one after another: so in every log that has any of them, they
- * begin at the same index, after an entry of the same term. That is the same as: equal (index, term)
- * means equal logs up to there, and costs one comparison for each run of a term.
+ * One leader writes a term's entries, one after another: so in every log that has any of them,
+ * they begin at the same index, after an entry of the same term. That is the same as: equal (index,
+ * term) means equal logs up to there, and costs one comparison for each run of a term.
  */
 export const logMatching = defineCheck({
   id: "F3",

@@ -69,7 +69,7 @@ function livesOf(trace: readonly TraceEvent[]): ReadonlyMap<NodeId, readonly num
   return lives;
 }
 
-/** Local and session reads of one client from one process; a read that saw a restart is nobody's. */
+/** Reads of one client from one process; a read during which it restarted belongs to none. */
 function byProcess(
   reads: readonly ReadOperation[],
   lives: ReadonlyMap<NodeId, readonly number[]>,

@@ -9,8 +9,9 @@ import type { Findings } from "./violation.ts";
  *
  * Its place in that order is an operation's key: a batch that ends before offset `e` has (e, 0), a
  * linearizable read that returned high watermark `h` has (h, 1). Any order that explains the run
- * sorts by key, up to ties between reads; so it exists exactly when no operation was answered before
- * another with a smaller key began. One pass over the keys with the latest beginning so far finds it.
+ * sorts by key, up to ties between reads; so it exists exactly when no operation was answered
+ * before another with a smaller key began. One pass over the keys finds out, with the latest
+ * beginning so far.
  */
 export const realTime = defineCheck({
   id: "K6",

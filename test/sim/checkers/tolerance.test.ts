@@ -4,7 +4,7 @@ import type { ReadOperation, RunRecord } from "../../../src/sim/history.ts";
 import { type BreakableRun, goodRun } from "./support/good-run.ts";
 import { TraceBuilder } from "./support/trace-builder.ts";
 
-/** What is strange and yet allowed: a check that is too strict is worth as little as a blind one. */
+/** What is strange and yet allowed: a check too strict is worth as little as a blind one. */
 describe("no check complains", () => {
   const expectFine = (change: (run: BreakableRun) => RunRecord | void): void => {
     const run = goodRun();

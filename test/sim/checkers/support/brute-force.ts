@@ -12,8 +12,9 @@ interface Search {
 /**
  * Whether some order of single steps explains the run: each operation takes effect at one moment
  * between its call and its answer; an append of unknown outcome at any moment after its call, or
- * never; one that failed never. A batch is added at the end of one log; a linearizable read sees all
- * of it; in the end it is the log that the nodes hold. Tries all orders: for a handful of operations.
+ * never; one that failed never. A batch is added at the end of one log; a linearizable read sees
+ * all of it; in the end it is the log that the nodes hold. Tries all orders: for a handful of
+ * operations.
  */
 export function bruteForceExplains({ appends, reads, logs }: RunRecord): boolean {
   const linearizable = reads.filter(

@@ -19,7 +19,7 @@ interface Growing {
   nowMs: number;
 }
 
-/** A run that went well, of `count` operations: six appends of ten, the rest reads, as they overlap. */
+/** A run that went well, of `count` operations that overlap: six of ten append, the rest read. */
 export function longHistory(count: number): RunRecord {
   const random = seededRandom(1);
   const run: Growing = {

@@ -25,8 +25,10 @@ export function parseTemplate(text: string): readonly Part[] {
   for (let at = 0; at < text.length; at++) {
     const next = text[at + 1] ?? "";
     const field = FIELDS[next];
-    if (text[at] === "%" && next === "%") literal.push(37), at++;
-    else if (text[at] === "%") {
+    if (text[at] === "%" && next === "%") {
+      literal.push(37);
+      at++;
+    } else if (text[at] === "%") {
       if (field === undefined) throw refused(`%${next} is unknown`);
       flush();
       parts.push(field);

@@ -78,5 +78,5 @@ export function clockTime(timeMs: number): string {
 }
 
 function text(fact: unknown): string {
-  return fact === undefined ? "?" : String(fact as string | number | boolean);
+  return fact === undefined ? "?" : String(fact);
 }

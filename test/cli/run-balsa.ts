@@ -27,7 +27,7 @@ export interface Finished {
 export class RunningBalsa {
   readonly child: ChildProcess;
   readonly finished: Promise<Finished>;
-  #stdout: Buffer[] = [];
+  readonly #stdout: Buffer[] = [];
   #stderr = "";
 
   constructor(words: readonly string[], options: RunOptions = {}) {

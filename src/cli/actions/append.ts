@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AppendAck, Client, Producer } from "../../client/index.ts";
+import { LogError } from "../../common/errors.ts";
 import { type Batch, batchesOfLines, batchesOfValues } from "../append-input.ts";
 import { AppendProgress } from "../append-progress.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -59,7 +60,7 @@ class AppendRun {
   readonly #args: AppendArguments;
   readonly #progress = new AppendProgress();
   #sent = 0;
-  #failure: unknown;
+  #failure: LogError | undefined;
   #printing: boolean;
   interrupted = false;
 
@@ -140,7 +141,7 @@ class AppendRun {
     this.#sent += batch.length;
     this.#producer.appendBatch(batch).then(
       (acks) => this.#acknowledged(acks, bytes),
-      (error: unknown) => (this.#failure ??= error),
+      (thrown: unknown) => (this.#failure ??= LogError.from(thrown)),
     );
   }
 

@@ -69,8 +69,10 @@ async function upBehind({ procfile, format }: UpArguments): Promise<void> {
     stdio: ["ignore", log, log],
   });
   closeSync(log);
+  const giveUp = new AbortController();
   const ended = once(child, "exit").then(([code]) => code as number | null);
-  const leader = await Promise.race([awaitLeader(directory), ended]);
+  const leader = await Promise.race([awaitLeader(directory, giveUp.signal), ended]);
+  giveUp.abort();
   if (typeof leader !== "string") {
     throw new Failure(leader ?? EXIT.error, "IO", reasonIn(readFileSync(path, "utf8")));
   }
@@ -91,8 +93,8 @@ function reasonIn(story: string): string {
   return reasons.join("\n") || lines.at(-1) || "the supervisor ended at once";
 }
 
-async function awaitLeader(directory: string): Promise<string> {
-  for (;;) {
+async function awaitLeader(directory: string, signal: AbortSignal): Promise<string | null> {
+  while (!signal.aborted) {
     const file = readClusterFile(clusterFilePath(directory));
     if (file !== undefined) {
       const answer = await askSupervisor(file, { verb: "awaitLeader", nodes: [] });
@@ -100,4 +102,5 @@ async function awaitLeader(directory: string): Promise<string> {
     }
     await sleep(50);
   }
+  return null;
 }

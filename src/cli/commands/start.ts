@@ -29,7 +29,7 @@ export const start = defineCommand({
     await startNode({
       file: args.config,
       flags: settingsAmong(args),
-      logFormat: args["log-format"] as "auto" | "json" | "human",
+      logFormat: args["log-format"],
     });
   },
 });

@@ -34,7 +34,7 @@ export class Supervisor {
   readonly #startedAtMs = Date.now();
   readonly #stopped = deferred<number>();
   #control: ControlServer | undefined;
-  #leaderWaiters: (() => void)[] = [];
+  readonly #leaderWaiters: (() => void)[] = [];
   #welcomed = false;
   #stopping = false;
 

@@ -83,6 +83,8 @@ function runLog(one: Case, directory: string): Promise<string> {
         failed: reject,
         segmentRolled: () => undefined,
         segmentSealed: () => undefined,
+        damaged: () => undefined,
+        segmentRebuilt: () => undefined,
       };
       const data = await openDataDirectory(nodeFileSystem, path.join(directory, "data"), {
         nodeId: "n1",

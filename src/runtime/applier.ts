@@ -3,10 +3,15 @@ import type { Frame } from "../common/frame.ts";
 import type { LogState } from "../statemachine/log-state.ts";
 import type { LogStore } from "../storage/types.ts";
 
-/** Told after each advance, in order: acknowledge, wake readers, let the core go on. */
-export type Applied = (index: LogIndex, term: Term) => void;
+/**
+ * Told after each advance, in order: acknowledge, wake readers, let the core go on. `term` is that
+ * of the entry at `index`; absent when damage held the advance back before the commit index.
+ */
+export type Applied = (index: LogIndex, term: Term | undefined) => void;
 
 /**
+ * Nothing is applied from the first damaged entry on until it is repaired (docs/repair.md).
+ *
  * Carries committed entries into the state machine. Data entries only move the high watermark, so
  * they are never read back; the few others wait here from the moment they enter the log.
  */
@@ -16,7 +21,7 @@ export class Applier {
   readonly #applied: Applied;
   readonly #fail: (thrown: unknown) => void;
   #controls: Frame[] = [];
-  #target: { index: LogIndex; term: Term } = { index: LogIndex(0), term: Term(0) };
+  #committed: { index: LogIndex; term: Term } = { index: LogIndex(0), term: Term(0) };
   #busy = false;
 
   constructor(log: LogStore, state: LogState, applied: Applied, fail: (thrown: unknown) => void) {
@@ -31,18 +36,29 @@ export class Applier {
     if (frame.header.type !== "data") this.#controls.push(frame);
   }
 
+  /** A damaged entry is intact again: it may be one to remember, and what waited for it goes on. */
+  repaired(frame: Frame): void {
+    const { index } = frame.header;
+    if (index > this.#state.appliedIndex) {
+      this.appended(frame);
+      this.#controls.sort((a, b) => a.header.index - b.header.index);
+    }
+    if (!this.#busy) this.#advance();
+  }
+
   truncated(from: LogIndex): void {
     this.#controls = this.#controls.filter((frame) => frame.header.index < from);
   }
 
   /** The entry (index, term) is committed. */
   commit(index: LogIndex, term: Term): void {
-    this.#target = { index, term };
+    this.#committed = { index, term };
     if (!this.#busy) this.#advance();
   }
 
   #advance(): void {
-    const { index, term } = this.#target;
+    const { index, term } = this.#target();
+    if (index <= this.#state.appliedIndex) return;
     const nextOffset = this.#log.offsetAfter(index);
     if (typeof nextOffset === "number") {
       this.#reach(index, term, nextOffset);
@@ -53,13 +69,21 @@ export class Applier {
       (offset) => {
         this.#busy = false;
         this.#reach(index, term, offset);
-        if (this.#target.index > index) this.#advance();
+        this.#advance();
       },
       (thrown: unknown) => this.#fail(thrown),
     );
   }
 
-  #reach(index: LogIndex, term: Term, nextOffset: Offset): void {
+  /** The commit index, or the last entry before the first damaged one that is not applied yet. */
+  #target(): { readonly index: LogIndex; readonly term: Term | undefined } {
+    const { index, term } = this.#committed;
+    const faulty = this.#log.faulty.find((entry) => entry.index > this.#state.appliedIndex);
+    if (faulty === undefined || faulty.index > index) return { index, term };
+    return { index: LogIndex(faulty.index - 1), term: undefined };
+  }
+
+  #reach(index: LogIndex, term: Term | undefined, nextOffset: Offset): void {
     try {
       let applied = 0;
       for (const frame of this.#controls) {

@@ -1,6 +1,7 @@
 import { assert, unreachable } from "../common/assert.ts";
 import type { NodeId } from "../common/brand.ts";
 import type { Clock } from "../common/clock.ts";
+import { LogError } from "../common/errors.ts";
 import { FatalError } from "../common/fatal-error.ts";
 import type { Frame } from "../common/frame.ts";
 import type { Effect } from "../raft/index.ts";
@@ -168,8 +169,12 @@ export class EffectRunner {
     run.then(
       (frames) => this.#sendRun(effect, frames),
       (thrown: unknown) => {
-        // A read that lost its range to a truncation belongs to a leadership that is over.
-        if (loop.raft.status().currentTerm === effect.term) fail(thrown);
+        const { to, term, prev } = effect;
+        // Damage is told to the listener and repaired; a later heartbeat tries again. A read that
+        // lost its range to a truncation belongs to a leadership that is over.
+        if (thrown instanceof LogError || loop.raft.status().currentTerm !== term)
+          return loop.post({ type: "sent", to, term, last: prev.index, bytes: 0 });
+        fail(thrown);
       },
     );
   }

@@ -1,7 +1,7 @@
 import { LogIndex, Offset } from "../common/brand.ts";
 import { LogError } from "../common/errors.ts";
 import type { LogState } from "../statemachine/log-state.ts";
-import type { LogStore, RecordLocation } from "../storage/types.ts";
+import type { FrameRun, LogStore, RecordLocation } from "../storage/types.ts";
 import { HighWatermarkWaiters } from "./high-watermark-waiters.ts";
 import type { LeaderView } from "./leader-view.ts";
 import type { CallOptions, Consistency, LogOffsets, ReadAnswer } from "./node-api.ts";
@@ -83,7 +83,7 @@ export class LogReader {
       return { run, logStartOffset, highWatermark };
     }
     const first = this.#continuations.get(from) ?? (await log.locate(from)).index;
-    const run = await log.read(first, maxBytes, appliedIndex);
+    const run = await this.#readIntact(first, maxBytes, appliedIndex);
     this.#remember(await log.offsetAfter(run.last.index), LogIndex(run.last.index + 1));
     return { run, logStartOffset, highWatermark };
   }
@@ -94,6 +94,19 @@ export class LogReader {
 
   close(): void {
     this.#waiters.close();
+  }
+
+  /** Damage is never served: while it is being repaired the reader is asked to come again. */
+  async #readIntact(first: LogIndex, maxBytes: number, upTo: LogIndex): Promise<FrameRun> {
+    try {
+      return await this.#parts.log.read(first, maxBytes, upTo);
+    } catch (thrown) {
+      if (!(thrown instanceof LogError) || thrown.code !== "CORRUPT") throw thrown;
+      throw new LogError("UNAVAILABLE", `entry ${first} is damaged here and being repaired`, {
+        hint: "try again, or read from another node",
+        cause: thrown,
+      });
+    }
   }
 
   #remember(nextOffset: Offset, nextIndex: LogIndex): void {

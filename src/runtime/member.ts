@@ -4,7 +4,7 @@ import { MAX_UNCOMMITTED_BYTES } from "../common/limits.ts";
 import { Raft, type RaftConfig } from "../raft/index.ts";
 import { LogState } from "../statemachine/log-state.ts";
 import type { DataDirectory, LogListener, LogStore } from "../storage/types.ts";
-import type { PeerMessage } from "../transport/types.ts";
+import type { FetchAnswer, FetchRequest, PeerMessage } from "../transport/types.ts";
 import { AppendGate } from "./append-gate.ts";
 import { AppendQueue } from "./append-queue.ts";
 import { Applier } from "./applier.ts";
@@ -17,6 +17,7 @@ import { LogReader } from "./log-reader.ts";
 import type { NodeStatus } from "./node-api.ts";
 import type { NodeOptions, NodePorts } from "./node-options.ts";
 import type { PeerGate } from "./peer-gate.ts";
+import { Repairer } from "./repairer.ts";
 import { ReadGate } from "./read-gate.ts";
 import { termRunsText } from "./term-runs-text.ts";
 import type { Tracer } from "./tracer.ts";
@@ -50,6 +51,7 @@ export class Member {
   readonly #applier: Applier;
   readonly #reads: ReadGate;
   readonly #deadline: Deadline;
+  readonly #repairer: Repairer;
   readonly #queue = new AppendQueue(MAX_UNCOMMITTED_BYTES);
 
   private constructor(wiring: Wiring) {
@@ -76,6 +78,7 @@ export class Member {
       (index, term) => this.#applied(index, term),
       parts.fail,
     );
+    this.#repairer = this.#makeRepairer();
     loop.attach(this.#effectRunner().run);
   }
 
@@ -83,13 +86,15 @@ export class Member {
   static async open(options: NodeOptions, ports: NodePorts, parts: MemberParts): Promise<Member> {
     let loop: CoreLoop | undefined;
     const { directory, gate, tracer, fail } = parts;
-    const log = await directory.openLog(logListener(() => loop, tracer, fail));
+    let member: Member | undefined;
+    const damaged = () => member?.damaged();
+    const log = await directory.openLog(logListener(() => loop, tracer, fail, damaged));
     const mayVote = directory.hardState.trusted && gate.ownDiskIsVoter;
     const raft = new Raft(raftConfig(options, mayVote), ports.random);
     loop = new CoreLoop(raft, ports.clock, fail);
     const leader = new LeaderView(options.voters, options.clientAddresses);
     const state = new LogState();
-    const member = new Member({ options, ports, parts, log, state, loop, leader });
+    member = new Member({ options, ports, parts, log, state, loop, leader });
     for await (const frame of log.nonDataFrames()) member.#applier.appended(frame);
     for (const note of directory.notes) tracer.tell("log.opened", { note });
     const terms = tracer.detailed ? { terms: termRunsText(log.terms()) } : {};
@@ -106,8 +111,10 @@ export class Member {
       currentTerm >= lastTerm
         ? { currentTerm, votedFor }
         : { currentTerm: lastTerm, votedFor: undefined };
-    loop.post({ type: "started", hardState, log: log.terms() });
+    const firstFaulty = log.faulty[0]?.index;
+    loop.post({ type: "started", hardState, log: log.terms(), firstFaulty });
     for (const [peer, admitted] of parts.gate.admissions) this.peerAdmitted(peer, admitted);
+    this.#repairer.damaged();
     parts.tracer.tell("node.ready", { lastIndex: log.tail.last.index, term: currentTerm });
   }
 
@@ -126,6 +133,16 @@ export class Member {
       if (!(thrown instanceof LogError)) return parts.fail(thrown);
       parts.tracer.tell("peer.refused", { peer: from, reason: thrown.message });
     }
+  }
+
+  /** Says whether this node has an entry that a peer lacks. */
+  fetch(request: FetchRequest): Promise<FetchAnswer> {
+    return this.#repairer.answer(request);
+  }
+
+  /** Damage was found: what is faulty counts for nothing until it is repaired. */
+  damaged(): void {
+    this.#repairer.damaged();
   }
 
   streamClosed(peer: NodeId): void {
@@ -152,9 +169,25 @@ export class Member {
   stop(error: LogError): void {
     this.#wiring.loop.stop();
     this.#deadline.stop();
+    this.#repairer.stop();
     this.appends.close(error);
     this.#reads.close();
     this.reader.close();
+  }
+
+  #makeRepairer(): Repairer {
+    const { options, ports, parts, log, loop } = this.#wiring;
+    const { hardState } = parts.directory;
+    return new Repairer({
+      ...{ log, loop },
+      transport: ports.transport,
+      scheduler: ports.scheduler,
+      tracer: parts.tracer,
+      peers: options.voters.filter((voter) => voter !== options.nodeId),
+      durableTerm: () => hardState.current.currentTerm,
+      repaired: (frame) => this.#applier.repaired(frame),
+      fail: parts.fail,
+    });
   }
 
   #effectRunner(): EffectRunner {
@@ -188,7 +221,8 @@ export class Member {
     parts.tracer.detail("entry.applied", { index, ofTerm: term });
     if (this.#queue.waiting > 0)
       parts.tracer.detail("append.acknowledged", { upTo: index, ofTerm: term });
-    this.#queue.acknowledge(index, term);
+    // Whatever waits was stamped by this leadership, hence committed in its term.
+    this.#queue.acknowledge(index, leader.term);
     this.#reads.applied(index);
     this.reader.applied(term === leader.term);
     loop.post({ type: "applied", index });
@@ -212,6 +246,7 @@ function logListener(
   loop: () => CoreLoop | undefined,
   tracer: Tracer,
   failed: (thrown: unknown) => void,
+  damaged: () => void,
 ): LogListener {
   return {
     persisted: (last) => {
@@ -219,6 +254,12 @@ function logListener(
       loop()?.post({ type: "entriesPersisted", last });
     },
     failed,
+    damaged: (entries) => {
+      for (const { index, term: ofTerm, file, position } of entries)
+        tracer.tell("entry.damaged", { index, ofTerm, file, position });
+      damaged();
+    },
+    segmentRebuilt: ({ file }, what) => tracer.tell("segment.rebuilt", { file, what }),
     segmentRolled: ({ file, firstIndex }) => tracer.tell("segment.rolled", { file, firstIndex }),
     segmentSealed: ({ file, lastIndex }) => tracer.tell("segment.sealed", { file, lastIndex }),
   };

@@ -80,7 +80,7 @@ export function toAppendEntriesResponse(result: AppendEntriesResult): AppendEntr
 
 /** A received response, whose numbers were checked. */
 export function fromAppendEntriesResponse(response: AppendEntriesResponse): PeerMessage {
-  const { term, matchIndex, readRound, conflict } = response;
+  const { term, matchIndex, readRound, conflict, diskLow } = response;
   const message: AppendEntriesResult = {
     type: "AppendEntriesResult",
     term: term as Term,
@@ -94,6 +94,7 @@ export function fromAppendEntriesResponse(response: AppendEntriesResponse): Peer
             conflictIndex: conflict.conflictIndex as LogIndex,
           },
     readRound,
+    diskLow,
   };
   return { message, frames: [], prevChain: 0 };
 }

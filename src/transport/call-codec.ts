@@ -1,3 +1,4 @@
+import { unreachable } from "../common/assert.ts";
 import type { LogIndex, Term } from "../common/brand.ts";
 import type { Message, ReadIndexResult, RequestVote, RequestVoteResult } from "../raft/messages.ts";
 import type {
@@ -70,9 +71,16 @@ export function fromFetchEntriesRequest({ index, term, chain }: FetchEntriesRequ
 }
 
 export function toFetchEntriesResponse(answer: FetchAnswer): FetchEntriesResponse {
-  if (answer.kind === "have") return { possession: "HAVE", frame: answer.frame };
-  const possession = answer.kind === "dontHave" ? "DONT_HAVE" : "HAVE_FAULTY";
-  return { possession, frame: NO_BYTES };
+  switch (answer.kind) {
+    case "have":
+      return { possession: "HAVE", frame: answer.frame, term: 0 };
+    case "dontHave":
+      return { possession: "DONT_HAVE", frame: NO_BYTES, term: answer.term };
+    case "haveFaulty":
+      return { possession: "HAVE_FAULTY", frame: NO_BYTES, term: 0 };
+    default:
+      return unreachable(answer);
+  }
 }
 
 /** Undefined: an answer that this version does not know, hence none. */
@@ -81,7 +89,7 @@ export function fromFetchEntriesResponse(wire: FetchEntriesResponse): FetchAnswe
     case "HAVE":
       return { kind: "have", frame: wire.frame };
     case "DONT_HAVE":
-      return { kind: "dontHave" };
+      return { kind: "dontHave", term: wire.term as Term };
     case "HAVE_FAULTY":
       return { kind: "haveFaulty" };
     default:

@@ -68,10 +68,8 @@ export class RaftService {
       RequestVote: (call: Call<RequestVoteRequest>, reply: sendUnaryData<RequestVoteResponse>) =>
         this.#requestVote(call, reply),
       AppendEntries: (call: AppendEntriesServerCall) => this.#appendEntries(call),
-      FetchEntries: (
-        call: Call<FetchEntriesRequest>,
-        reply: sendUnaryData<FetchEntriesResponse>,
-      ) => this.#fetchEntries(call, reply),
+      FetchEntries: (call: Call<FetchEntriesRequest>, reply: sendUnaryData<FetchEntriesResponse>) =>
+        this.#fetchEntries(call, reply),
       ReadIndex: (call: Call<ReadIndexRequest>, reply: sendUnaryData<ReadIndexResponse>) =>
         this.#readIndex(call, reply),
     };
@@ -152,10 +150,7 @@ export class RaftService {
     this.#ports.handler.received(peer, withoutFrames(fromReadIndexRequest(request)));
   }
 
-  #fetchEntries(
-    call: Call<FetchEntriesRequest>,
-    reply: sendUnaryData<FetchEntriesResponse>,
-  ): void {
+  #fetchEntries(call: Call<FetchEntriesRequest>, reply: sendUnaryData<FetchEntriesResponse>): void {
     const peer = this.#begin(call, reply);
     if (peer === undefined || call.request instanceof LogError) return;
     this.#ports.handler.fetch(fromFetchEntriesRequest(call.request)).then(

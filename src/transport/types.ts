@@ -39,7 +39,8 @@ export interface FetchRequest {
 /** Whether a peer has an entry (docs/repair.md). */
 export type FetchAnswer =
   | { readonly kind: "have"; readonly frame: Uint8Array }
-  | { readonly kind: "dontHave" }
+  /** `term`: its currentTerm on disk; leaders of older terms can give it nothing any more. */
+  | { readonly kind: "dontHave"; readonly term: Term }
   | { readonly kind: "haveFaulty" };
 
 /** What the transport asks of, and tells, its owner. */

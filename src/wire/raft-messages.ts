@@ -66,6 +66,7 @@ export interface FetchEntriesRequest {
 export interface FetchEntriesResponse {
   readonly possession: "POSSESSION_UNSPECIFIED" | "HAVE" | "DONT_HAVE" | "HAVE_FAULTY";
   readonly frame: Uint8Array;
+  readonly term: number;
 }
 
 export interface ReadIndexRequest {

@@ -6,16 +6,25 @@ function deadline() {
   const time = new VirtualTime();
   const reachedAtMs: number[] = [];
   let timers = 0;
-  const scheduler = time.scheduler(() => true);
-  const counting = {
-    ...scheduler,
-    after: (delayMs: number, run: () => void) => (timers++, scheduler.after(delayMs, run)),
+  const scheduler = {
+    after(delayMs: number, run: () => void) {
+      timers++;
+      let cancelled = false;
+      time.plan(delayMs, () => {
+        if (!cancelled) run();
+      });
+      return () => {
+        cancelled = true;
+      };
+    },
+    defer: (run: () => void) => time.plan(0, run),
   };
-  const it = new Deadline(time.clock(0), counting, () => reachedAtMs.push(time.nowMs));
+  const clock = { nowMs: () => time.nowMs, wallMs: () => 0 };
+  const it = new Deadline(clock, scheduler, () => reachedAtMs.push(time.nowMs));
   const runAll = () => {
     while (time.advance());
   };
-  return { deadline: it, time, reachedAtMs, runAll, timers: () => timers };
+  return { deadline: it, reachedAtMs, runAll, timers: () => timers };
 }
 
 describe("the deadline", () => {

@@ -23,6 +23,8 @@ export function fakeStatus(node: FakeNode): NodeStatus {
       appliedIndex: commit,
       uncommittedBytes: 0,
       ready: leads,
+      firstFaulty: undefined,
+      repairing: false,
       peers: [],
     },
     waiting: undefined,

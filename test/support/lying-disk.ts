@@ -10,6 +10,7 @@ export function withLyingDisk(_nodeId: string, ports: NodePorts): NodePorts {
     rename: (from, to) => fileSystem.rename(from, to),
     unlink: (path) => fileSystem.unlink(path),
     syncDirectory: (path) => fileSystem.syncDirectory(path),
+    freeBytes: (path) => fileSystem.freeBytes(path),
     lock: (directory) => fileSystem.lock(directory),
     open: async (path, mode) => withoutSync(await fileSystem.open(path, mode)),
   };

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { LogIndex, Term } from "../../src/common/brand.ts";
+import { LogError } from "../../src/common/errors.ts";
 import { FRAME_HEADER_BYTES } from "../../src/common/frame.ts";
 import { MAX_BATCH_BYTES } from "../../src/common/limits.ts";
+import type { FetchAnswer } from "../../src/transport/types.ts";
 import {
   alone,
   appendEntries,
@@ -232,6 +234,43 @@ describe("the AppendEntries stream", () => {
     n2.transport.send("n1", alone(appendResult(1)));
     await fresh.handler.until(() => fresh.handler.messages.length === 1);
     expect(old.handler.messages).toEqual([]);
+  });
+});
+
+describe("fetching an entry", () => {
+  const request = { index: LogIndex(7), term: Term(2), chain: 0xdead_beef };
+
+  it.each<FetchAnswer>([
+    { kind: "have", frame: Buffer.from("a frame") },
+    { kind: "dontHave", term: Term(5) },
+    { kind: "haveFaulty" },
+  ])("answers $kind", async (answer) => {
+    await using peers = new TestPeers("n1", "n2");
+    const n1 = await peers.start("n1");
+    const n2 = await peers.start("n2");
+    const asked: unknown[] = [];
+    n2.handler.fetchAnswer = (question) => {
+      asked.push(question);
+      return Promise.resolve(answer);
+    };
+    expect(await n1.transport.fetch("n2", request, 10_000)).toEqual(answer);
+    expect(asked).toEqual([request]);
+  });
+
+  it("gives no answer from a peer that is refused, fails, hangs or is not there", async () => {
+    await using peers = new TestPeers("n1", "n2", "n3");
+    const n1 = await peers.start("n1");
+    const n2 = await peers.start("n2");
+    const unavailable = { code: "UNAVAILABLE" };
+    n1.handler.refusal = "another cluster";
+    await expect(n1.transport.fetch("n2", request, 10_000)).rejects.toMatchObject(unavailable);
+    n1.handler.refusal = undefined;
+    n2.handler.fetchAnswer = () => Promise.reject(new LogError("UNAVAILABLE", "still starting"));
+    await expect(n1.transport.fetch("n2", request, 10_000)).rejects.toMatchObject(unavailable);
+    n2.handler.fetchAnswer = () => new Promise(() => undefined);
+    await expect(n1.transport.fetch("n2", request, 10)).rejects.toBeInstanceOf(LogError);
+    await expect(n1.transport.fetch("n3", request, 10_000)).rejects.toMatchObject(unavailable);
+    await expect(n1.transport.fetch("n9", request, 10_000)).rejects.toMatchObject(unavailable);
   });
 });
 

@@ -103,5 +103,6 @@ export function appendResult(matchIndex: number): AppendEntriesResult {
     matchIndex: LogIndex(matchIndex),
     conflict: undefined,
     readRound: 4,
+    diskLow: matchIndex % 2 === 1,
   };
 }

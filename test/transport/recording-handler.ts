@@ -55,7 +55,7 @@ export class RecordingHandler implements PeerHandler {
   }
 
   fetchAnswer: (request: FetchRequest) => Promise<FetchAnswer> = () =>
-    Promise.resolve({ kind: "dontHave" });
+    Promise.resolve({ kind: "haveFaulty" });
 
   fetch(request: FetchRequest): Promise<FetchAnswer> {
     return this.fetchAnswer(request);

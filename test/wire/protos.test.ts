@@ -201,8 +201,12 @@ const raftMessages: Record<string, object> = {
   } satisfies raft.AppendEntriesRequest,
   Conflict: conflict,
   AppendEntriesResponse: {
-    ...{ term: 1, matchIndex: 2, readRound: 3, conflict },
+    ...{ term: 1, matchIndex: 2, readRound: 3, conflict, diskLow: true },
   } satisfies raft.AppendEntriesResponse,
+  FetchEntriesRequest: { index: 1, term: 2, chain: 3 } satisfies raft.FetchEntriesRequest,
+  FetchEntriesResponse: {
+    ...{ possession: "HAVE" as const, frame: Buffer.from([1]), term: 2 },
+  } satisfies raft.FetchEntriesResponse,
   ReadIndexRequest: { term: 1, requestId: 2 } satisfies raft.ReadIndexRequest,
   ReadIndexResponse: { term: 1, requestId: 2, readIndex: 3 } satisfies raft.ReadIndexResponse,
 };
@@ -249,6 +253,7 @@ describe("the types of the messages", () => {
       ["RequestVote", "RequestVoteRequest", "RequestVoteResponse"],
       ["AppendEntries", "AppendEntriesRequest", "AppendEntriesResponse"],
       ["ReadIndex", "ReadIndexRequest", "ReadIndexResponse"],
+      ["FetchEntries", "FetchEntriesRequest", "FetchEntriesResponse"],
     ];
     expect(Object.keys(calls).sort()).toEqual(pairs.map(([call]) => call).sort());
     for (const [name, request, response] of pairs) {

@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { until } from "./run-balsa.ts";
 import { TemporaryCluster } from "./temporary-cluster.ts";
@@ -126,9 +126,22 @@ describe("a local cluster behind the terminal", () => {
 
   it("tells why it did not come up, with the node's own exit code", async () => {
     await using cluster = await TemporaryCluster.create();
-    const { code, stderr } = await cluster.balsa(["cluster", "up", "--detach", "--procfile", "No"]);
-    expect(code).toBe(3);
-    expect(stderr).toContain("No: there is no such file");
+    for (const id of ["n1", "n2", "n3"]) {
+      mkdirSync(cluster.path("data", id), { recursive: true });
+      writeFileSync(cluster.path("data", id, "holiday.jpg"), "");
+    }
+    for (const words of [
+      ["cluster", "up", "--detach"],
+      ["cluster", "up"],
+    ]) {
+      const { code, stdout, stderr } = await cluster.balsa(words);
+      expect(code).toBe(3);
+      expect(stdout.toString() + stderr).toContain("holiday.jpg is not Balsa's");
+    }
+    expect(cluster.hasFile).toBe(false);
+    const wipe = await cluster.balsa(["cluster", "wipe", "--yes"]);
+    expect(wipe).toMatchObject({ code: 6 });
+    expect(existsSync(cluster.path("data", "n1", "holiday.jpg"))).toBe(true);
   });
 });
 

@@ -1,4 +1,13 @@
 import type { NodeId } from "../common/brand.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+
+/** Bytes that a reader may leave unread before its stream ends. */
+const MAX_UNREAD_BYTES = 16 << 10;
+
+interface Unread {
+  readonly bytes: number;
+  readonly take: () => void;
+}
 
 /** What goes from one node to another, one way. */
 export interface LinkState {
@@ -6,8 +15,9 @@ export interface LinkState {
   cuts: number;
   /** What the reader takes; absent: all at once. */
   bytesPerMs: number | undefined;
-  /** When the slow reader has taken everything sent so far. */
-  freeMs: number;
+  /** What the slow reader has not taken yet, in order. */
+  readonly unread: Unread[];
+  unreadBytes: number;
   /** Messages in order arrive no earlier than the one before. */
   lastArrivalMs: number;
 }
@@ -20,8 +30,7 @@ export class Links {
     let outgoing = this.#from.get(from);
     if (outgoing === undefined) this.#from.set(from, (outgoing = new Map()));
     let link = outgoing.get(to);
-    if (link === undefined)
-      outgoing.set(to, (link = { cuts: 0, bytesPerMs: undefined, freeMs: 0, lastArrivalMs: 0 }));
+    if (link === undefined) outgoing.set(to, (link = newLink()));
     return link;
   }
 
@@ -34,7 +43,43 @@ export class Links {
       for (const link of outgoing.values()) {
         link.cuts = 0;
         link.bytesPerMs = undefined;
-        link.freeMs = 0;
       }
   }
+}
+
+function newLink(): LinkState {
+  return { cuts: 0, bytesPerMs: undefined, unread: [], unreadBytes: 0, lastArrivalMs: 0 };
+}
+
+/**
+ * Hands `take` to the reader of the link as soon as it has taken what came before: at once, unless
+ * it is slow. False when too much is unread.
+ */
+export function readInTurn(
+  time: VirtualTime,
+  link: LinkState,
+  bytes: number,
+  take: () => void,
+): boolean {
+  if (link.bytesPerMs === undefined && link.unread.length === 0) {
+    take();
+    return true;
+  }
+  if (link.unreadBytes + bytes > MAX_UNREAD_BYTES) return false;
+  link.unread.push({ bytes, take });
+  link.unreadBytes += bytes;
+  if (link.unread.length === 1) takeNext(time, link);
+  return true;
+}
+
+function takeNext(time: VirtualTime, link: LinkState): void {
+  const [next] = link.unread;
+  if (next === undefined) return;
+  const takesMs = link.bytesPerMs === undefined ? 0 : next.bytes / link.bytesPerMs;
+  time.plan(takesMs, () => {
+    link.unread.shift();
+    link.unreadBytes -= next.bytes;
+    next.take();
+    takeNext(time, link);
+  });
 }

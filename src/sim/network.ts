@@ -1,7 +1,7 @@
 import type { NodeId } from "../common/brand.ts";
 import { type Random, randomInteger } from "../common/random.ts";
 import type { PeerHandler, PeerMessage } from "../transport/types.ts";
-import { Links } from "./links.ts";
+import { Links, readInTurn } from "./links.ts";
 import type { ProcessGate } from "./process-gate.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
@@ -52,8 +52,16 @@ export interface Passing {
 
 /** Beyond an election timeout in the air. */
 const LATE_MS = 1000;
-/** Unread bytes after which a stream to a slow reader ends. */
-const MAX_UNREAD_BYTES = 64 << 10;
+/** About what a message takes beside its frames. */
+const CALL_BYTES = 200;
+
+/** How one message travels, and who hears that it did not arrive. */
+interface Way {
+  readonly bytes: number;
+  readonly inOrder: boolean;
+  readonly cut: () => void;
+  readonly overflow: () => void;
+}
 
 /** Links between nodes: delayed, lossy, slow, cut one way or both. */
 export class SimNetwork {
@@ -118,13 +126,13 @@ export class SimNetwork {
       tell(passage);
       receiver.handler.received(from.nodeId, message);
     };
-    const bytes = message.frames.reduce((sum, chunk) => sum + chunk.length, 200);
-    const way = { bytes, inOrder, cut: () => tell("cut") };
-    if (!this.#deliver(from, to, way, arrive(inOrder ? "delivered" : "overtaken"))) {
+    const bytes = message.frames.reduce((sum, chunk) => sum + chunk.length, CALL_BYTES);
+    const overflow = () => {
       tell("overflow");
-      if (entries) this.closeBetween(from.nodeId, to);
-      return;
-    }
+      this.closeBetween(from.nodeId, to);
+    };
+    const way = { bytes, inOrder, cut: () => tell("cut"), overflow };
+    this.#deliver(from, to, way, arrive(inOrder ? "delivered" : "overtaken"));
     if (duplication > 0 && this.#random.next() < duplication)
       this.#deliver(from, to, { ...way, inOrder: false }, arrive("duplicate"));
   }
@@ -136,7 +144,8 @@ export class SimNetwork {
     timeoutMs: number,
     answered: (receiver: PeerHandler) => Promise<T>,
   ): Promise<T> {
-    const way = { bytes: 200, inOrder: true, cut: () => undefined };
+    const nothing = () => undefined;
+    const way = { bytes: CALL_BYTES, inOrder: true, cut: nothing, overflow: nothing };
     return new Promise((resolve, reject) => {
       this.#time.plan(timeoutMs, () =>
         from.gate.pass(() => reject(new Error(`${to} did not answer`))),
@@ -181,35 +190,30 @@ export class SimNetwork {
     this.#endpoints.get(leader)?.handler.streamOpened(follower);
   }
 
-  /** False when the link has no room left. */
   #deliver(
     from: Endpoint,
     to: NodeId,
-    way: { readonly bytes: number; readonly inOrder: boolean; readonly cut: () => void },
+    way: Way,
     arrive: (receiver: Endpoint, tookMs: number) => void,
-  ): boolean {
+  ): void {
     const { nowMs } = this.#time;
     const link = this.links.of(from.nodeId, to);
     let atMs = nowMs + this.#delayMs();
-    if (link.bytesPerMs !== undefined) {
-      const freeMs = Math.max(link.freeMs, nowMs) + way.bytes / link.bytesPerMs;
-      if ((freeMs - nowMs) * link.bytesPerMs > MAX_UNREAD_BYTES) return false;
-      link.freeMs = freeMs;
-      atMs = Math.max(atMs, freeMs);
-    }
     if (way.inOrder) {
       atMs = Math.max(link.lastArrivalMs, atMs);
       link.lastArrivalMs = atMs;
     } else atMs += this.#random.next() * 20;
     const target = this.#endpoints.get(to);
-    this.#time.plan(atMs - nowMs, () => {
-      if (link.cuts > 0) return way.cut();
+    const take = () => {
       if (!from.alive || target?.alive !== true) return;
       target.gate.pass(() => {
         if (target.alive) arrive(target, this.#time.nowMs - nowMs);
       });
+    };
+    this.#time.plan(atMs - nowMs, () => {
+      if (link.cuts > 0) return way.cut();
+      if (!readInTurn(this.#time, link, way.bytes, take)) way.overflow();
     });
-    return true;
   }
 
   #delayMs(): number {

@@ -45,9 +45,11 @@ function lookAtStepDowns(record: RunRecord, found: Findings): void {
       if (stretch.untilMs <= fromMs) continue;
       if (stretch.fromMs >= untilMs) break;
       const lacksQuorum = reaches(node, nodes, stretch).length <= nodes.length / 2;
-      // A paused process cannot step down; its time begins when it goes on.
-      alone = !lacksQuorum || isStopped(node, stretch) ? undefined : alone;
-      if (!lacksQuorum || isStopped(node, stretch)) continue;
+      // A paused process cannot step down; its time begins when it goes on. Answers that are late
+      // count as signs of life when they come.
+      const excused = isStopped(node, stretch) || stretch.faults.some(({ hinders }) => hinders);
+      alone = !lacksQuorum || excused ? undefined : alone;
+      if (!lacksQuorum || excused) continue;
       alone ??= Math.max(fromMs, stretch.fromMs);
       const aloneMs = Math.min(untilMs, stretch.untilMs) - alone;
       if (aloneMs <= dueMs) continue;

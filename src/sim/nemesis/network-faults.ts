@@ -116,7 +116,7 @@ function slowReader(strike: Strike): void {
   const links = world.hosts
     .filter((host) => host !== reader)
     .map((host) => world.network.links.of(host.nodeId, reader.nodeId));
-  const bytesPerMs = pick(random, [1, 5, 20]) ?? 5;
+  const bytesPerMs = pick(random, [0.5, 2, 10]) ?? 2;
   for (const link of links) link.bytesPerMs = bytesPerMs;
   const end = strike.begin({ hinders: true }, () => {
     for (const link of links) link.bytesPerMs = undefined;

@@ -7,6 +7,14 @@ type StateRule = readonly [sentence: string, holds: (state: RaftStatus) => boole
 const OF_ANY: readonly StateRule[] = [
   ["the commitIndex does not exceed the log", (s) => s.commitIndex <= s.lastIndex],
   ["nothing is durable that is not in the log", (s) => s.durableIndex <= s.lastIndex],
+  [
+    "what is damaged, and all after it, does not count as on disk",
+    (s) => s.firstFaulty === undefined || s.durableIndex < s.firstFaulty,
+  ],
+  [
+    "only what is held can be damaged",
+    (s) => s.firstFaulty === undefined || s.firstFaulty <= s.lastIndex,
+  ],
   ["only committed entries are applied", (s) => s.appliedIndex <= s.commitIndex],
   ["the log begins at most one after its last entry", (s) => s.firstIndex <= s.lastIndex + 1],
   ["what lies before the log is committed", (s) => s.firstIndex <= s.commitIndex + 1],
@@ -16,7 +24,12 @@ const OF_ANY: readonly StateRule[] = [
 const OF_LEADER: readonly StateRule[] = [
   ["a leader knows itself as leader", (s) => s.leaderId === s.nodeId],
   ["a leader voted for itself", (s) => s.votedFor === s.nodeId],
-  ["a leader's log ends in its own term", (s) => s.lastTerm === s.currentTerm],
+  [
+    "a leader's log ends in its own term, or has no no-op yet because it is repaired",
+    (s) => (s.lastTerm === s.currentTerm) !== s.repairing,
+  ],
+  ["a leader that repairs its log takes no appends", (s) => !s.repairing || !s.ready],
+  ["a leader whose log is whole repairs nothing", (s) => !s.repairing || s.firstFaulty !== undefined],
   [
     "a leader that takes appends has committed and applied its no-op",
     (s) => !s.ready || s.commitIndex > 0,
@@ -43,6 +56,7 @@ const OF_LEADER: readonly StateRule[] = [
 const OF_OTHERS: readonly StateRule[] = [
   ["only a leader has followers", (s) => s.peers.length === 0],
   ["only a leader takes appends", (s) => !s.ready],
+  ["only a leader repairs before its no-op", (s) => !s.repairing],
   ["only a leader counts uncommitted bytes", (s) => s.uncommittedBytes === 0],
   ["nobody else takes itself for the leader", (s) => s.leaderId !== s.nodeId],
   ["a candidate voted for itself", (s) => s.role !== "candidate" || s.votedFor === s.nodeId],

@@ -37,8 +37,11 @@ const RULES: readonly StepRule[] = [
   ["a leader commits by an entry of its own term", commitsOwnTerm],
   ["entries are appended at the log's end", appendsAtEnd],
   ["no committed entry is cut off", cutsNothingCommitted],
-  ["a leader never cuts its log", leaderAppendsOnly],
-  ["entries become less durable only when they are cut off", durableUntilCut],
+  ["a leader cuts its log only where a majority denies what is damaged there", leaderAppendsOnly],
+  ["a leader that repairs neither appends nor sends entries", repairsFirst],
+  ["a leader that repairs verifies nothing that it may yet cut", verifiesCommitted],
+  ["nothing damaged is sent", sendsWhole],
+  ["entries become less durable only by a cut or by damage", durableUntilCut],
   ["an admitted follower's matchIndex never goes back in a term", keepsMatches],
   ["a change of role, term or leader is told", tellsState],
   ["one sendEntries goes to a follower at a time", sendsOnce],
@@ -90,7 +93,10 @@ function tellsDurableVote({ step, effect }: Sent): boolean {
   return true;
 }
 
+/** What was held back for the hard state may have been damaged after it was said. */
 function claimsDurableEntries(step: Step): boolean {
+  const damaged = step.after.firstFaulty !== undefined;
+  if (damaged && step.event.type === "hardStatePersisted") return true;
   return effectsOf(step, "send").every(
     ({ message }) =>
       message.type !== "AppendEntriesResult" ||
@@ -130,11 +136,31 @@ function cutsNothingCommitted(step: Step): boolean {
 }
 
 function leaderAppendsOnly(step: Step): boolean {
-  return step.before.role !== "leader" || step.after.role !== "leader" || !cuts(step);
+  if (step.before.role !== "leader" || step.after.role !== "leader" || !cuts(step)) return true;
+  return step.before.repairing && step.event.type === "entryMissing";
+}
+
+function repairsFirst(step: Step): boolean {
+  if (!step.after.repairing) return true;
+  return [...effectsOf(step, "appendEntries"), ...effectsOf(step, "sendEntries")].length === 0;
+}
+
+function verifiesCommitted(step: Step): boolean {
+  const { commitIndex, repairing } = step.after;
+  const mayVerify = ({ message }: EffectOf<"send">): boolean =>
+    message.type !== "AppendEntries" || message.prevLogIndex <= commitIndex;
+  return !repairing || effectsOf(step, "send").every(mayVerify);
+}
+
+function sendsWhole(step: Step): boolean {
+  const { firstFaulty } = step.after;
+  if (firstFaulty === undefined) return true;
+  return effectsOf(step, "sendEntries").every(({ prev }) => prev.index + 1 < firstFaulty);
 }
 
 function durableUntilCut(step: Step): boolean {
-  return step.after.durableIndex >= step.before.durableIndex || cuts(step);
+  const { after, before, event } = step;
+  return after.durableIndex >= before.durableIndex || cuts(step) || event.type === "faultyChanged";
 }
 
 function cuts(step: Step): boolean {

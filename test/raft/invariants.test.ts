@@ -17,10 +17,12 @@ const FOLLOWER: RaftStatus = {
   lastIndex: at(5),
   lastTerm: one,
   durableIndex: at(4),
+  firstFaulty: undefined,
   commitIndex: at(3),
   appliedIndex: at(2),
   uncommittedBytes: 0,
   ready: false,
+  repairing: false,
   peers: [],
 };
 
@@ -33,6 +35,7 @@ const PEER = {
   inflightBytes: 10,
   lastContactMs: 0,
   admitted: true,
+  diskLow: false,
 };
 
 const LEADER: RaftStatus = {
@@ -45,6 +48,13 @@ const LEADER: RaftStatus = {
   peers: [PEER],
 };
 
+/** It has won its election and waits for entry 5 to be whole. */
+const REPAIRING: RaftStatus = {
+  ...LEADER,
+  ...{ currentTerm: Term(2), firstFaulty: at(5), repairing: true, ready: false },
+  uncommittedBytes: 0,
+};
+
 const leaderWith = (peer: Partial<typeof PEER>) => ({ ...LEADER, peers: [{ ...PEER, ...peer }] });
 const CANDIDATE = { ...FOLLOWER, role: "candidate", votedFor: "n1", leaderId: undefined } as const;
 
@@ -53,6 +63,7 @@ describe("a state", () => {
     ["a follower", FOLLOWER],
     ["a candidate", CANDIDATE],
     ["a leader", LEADER],
+    ["a leader that repairs its log", REPAIRING],
   ])("of %s that is sound passes", (_role, state) => {
     expect(() => checkState(state)).not.toThrow();
   });
@@ -61,12 +72,18 @@ describe("a state", () => {
     ["the commitIndex does not exceed the log", { ...FOLLOWER, commitIndex: at(6) }],
     ["nothing is durable that is not in the log", { ...FOLLOWER, durableIndex: at(6) }],
     ["only committed entries are applied", { ...FOLLOWER, appliedIndex: at(4) }],
+    ["what is damaged, and all after it", { ...FOLLOWER, firstFaulty: at(4) }],
+    ["only what is held can be damaged", { ...FOLLOWER, firstFaulty: at(6) }],
     ["the log begins at most one after", { ...FOLLOWER, firstIndex: at(7) }],
     ["what lies before the log is committed", { ...FOLLOWER, firstIndex: at(5) }],
     ["no entry is newer than currentTerm", { ...FOLLOWER, lastTerm: Term(2) }],
     ["a leader knows itself as leader", { ...LEADER, leaderId: "n2" }],
     ["a leader voted for itself", { ...LEADER, votedFor: "n2" }],
     ["a leader's log ends in its own term", { ...LEADER, currentTerm: Term(2) }],
+    ["a leader's log ends in its own term", { ...REPAIRING, currentTerm: one }],
+    ["a leader that repairs its log takes no", { ...REPAIRING, ready: true }],
+    ["a leader whose log is whole repairs", { ...REPAIRING, firstFaulty: undefined }],
+    ["only a leader repairs", { ...FOLLOWER, repairing: true }],
     [
       "a leader that takes appends has committed",
       { ...LEADER, commitIndex: at(0), appliedIndex: at(0) },
@@ -98,6 +115,8 @@ const QUIET: Step = {
   durable: { currentTerm: one, votedFor: "n2" },
 };
 
+const REPAIRS: Step = { ...QUIET, before: REPAIRING, after: REPAIRING };
+
 const LEADS: Step = { ...QUIET, before: LEADER, after: LEADER };
 
 function effects(...list: readonly Effect[]): Pick<Step, "effects"> {
@@ -109,11 +128,20 @@ function send(message: Extract<Effect, { type: "send" }>["message"], to = "n3"):
 }
 
 function heartbeatResult(term: number, matchIndex: number): Effect {
-  const result = { conflict: undefined, readRound: 0, matchIndex: at(matchIndex) };
+  const result = {
+    ...{ conflict: undefined, readRound: 0, diskLow: false },
+    matchIndex: at(matchIndex),
+  };
   return send({ type: "AppendEntriesResult", term: Term(term), ...result });
 }
 
 const VOTE = { type: "RequestVoteResult", term: one, voteGranted: true, preVote: false } as const;
+
+/** Its prevLogIndex is beyond what is committed. */
+const HEARTBEAT: Effect = send({
+  ...{ type: "AppendEntries", term: Term(2), leaderId: "n1", entries: [], readRound: 0 },
+  ...{ prevLogIndex: at(4), prevLogTerm: one, leaderCommit: at(3) },
+});
 
 const SEND_ENTRIES: Effect = {
   type: "sendEntries",
@@ -174,11 +202,25 @@ describe("a step", () => {
       },
     ],
     [
-      "a leader never cuts its log",
+      "a leader cuts its log only where a majority denies",
       {
         ...LEADS,
         after: { ...LEADER, lastIndex: at(4) },
         ...effects({ type: "truncateSuffix", from: at(5) }),
+      },
+    ],
+    ["a leader that repairs neither appends", { ...REPAIRS, ...effects(SEND_ENTRIES) }],
+    [
+      "a leader that repairs verifies nothing",
+      { ...REPAIRS, durable: { currentTerm: Term(2), votedFor: "n1" }, ...effects(HEARTBEAT) },
+    ],
+    [
+      "nothing damaged is sent",
+      {
+        ...LEADS,
+        after: { ...LEADER, durableIndex: at(1), firstFaulty: at(2) },
+        event: { type: "faultyChanged", first: at(2) },
+        ...effects(SEND_ENTRIES),
       },
     ],
     ["entries become less durable only", { ...QUIET, after: { ...FOLLOWER, durableIndex: at(3) } }],

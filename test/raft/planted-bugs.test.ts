@@ -5,14 +5,16 @@ import type * as CommitModule from "../../src/raft/commit.ts";
 import { commitTo } from "../../src/raft/commit.ts";
 import type * as OutboxModule from "../../src/raft/outbox.ts";
 import type * as QuorumModule from "../../src/raft/quorum.ts";
+import type * as LogViewModule from "../../src/raft/log-view.ts";
 import type { Raft } from "../../src/raft/raft.ts";
 import type * as ReadIndexModule from "../../src/raft/read-index.ts";
 import type * as RecvAppendEntriesModule from "../../src/raft/recv-append-entries.ts";
 import type * as RecvVoteResultModule from "../../src/raft/recv-request-vote-result.ts";
 import type * as StoreEntriesModule from "../../src/raft/store-entries.ts";
 import type * as TransitionsModule from "../../src/raft/transitions.ts";
+import type * as RepairModule from "../../src/raft/repair.ts";
 import { runScenario } from "../support/datadriven.ts";
-import { anySchedule, playSchedule } from "./support/any-schedule.ts";
+import { anySchedule, anyScheduleWithDamage, playSchedule } from "./support/any-schedule.ts";
 import { Scenario } from "./support/scenario.ts";
 
 /**
@@ -26,6 +28,8 @@ interface PlantedBug {
   readonly plant: (original: () => Promise<unknown>) => Promise<object>;
   /** What the properties say when they find it. */
   readonly finding: RegExp;
+  /** Found only where disks rot. */
+  readonly damage?: boolean;
 }
 
 const PLANTED: readonly PlantedBug[] = [
@@ -173,6 +177,60 @@ const PLANTED: readonly PlantedBug[] = [
       };
     },
   },
+  {
+    name: "a damaged entry counts as on disk",
+    finding: /Durability/,
+    damage: true,
+    module: "../../src/raft/log-view.ts",
+    plant: async (original) => {
+      const real = (await original()) as typeof LogViewModule;
+      class LogView extends real.LogView {
+        override get durableIndex() {
+          return this.syncedIndex;
+        }
+      }
+      return { ...real, LogView };
+    },
+  },
+  {
+    name: "one voter fewer than a majority is enough to cut a damaged entry",
+    finding: /State Machine Safety|Leader Completeness|committed/,
+    damage: true,
+    module: "../../src/raft/repair.ts",
+    plant: async (original) => {
+      const real = (await original()) as typeof RepairModule;
+      const recordMissing: typeof real.recordMissing = (state, event) => {
+        for (const peer of state.peers.keys()) real.recordMissing(state, { ...event, peer });
+      };
+      return { ...real, recordMissing };
+    },
+  },
+  {
+    name: "a voter's denial counts although it still followed an older leader",
+    finding: /State Machine Safety|Leader Completeness|committed|matches entries/,
+    damage: true,
+    module: "../../src/raft/repair.ts",
+    plant: async (original) => {
+      const real = (await original()) as typeof RepairModule;
+      const recordMissing: typeof real.recordMissing = (state, event) =>
+        real.recordMissing(state, { ...event, term: state.hardState.currentTerm });
+      return { ...real, recordMissing };
+    },
+  },
+  {
+    name: "a leader appends its no-op before its log is whole",
+    finding: /no leader within 100 tries|committed|everything/,
+    damage: true,
+    module: "../../src/raft/repair.ts",
+    plant: async (original) => {
+      const real = (await original()) as typeof RepairModule;
+      const beginTerm: typeof real.beginTerm = (state, leader) => {
+        leader.repair = undefined;
+        real.beginTerm(state, leader);
+      };
+      return { ...real, beginTerm };
+    },
+  },
 ];
 
 const COMMIT = "../../src/raft/commit.ts";
@@ -201,9 +259,10 @@ describe("a planted bug", () => {
     vi.resetModules();
   });
 
-  it.each(PLANTED)("is found: $name", async ({ module, plant, finding }) => {
+  it.each(PLANTED)("is found: $name", async ({ module, plant, finding, damage }) => {
     const RaftClass = await plantedCore(module, plant);
-    const property = fc.property(anySchedule, ({ moves, seed }) => {
+    const schedule = damage === true ? anyScheduleWithDamage : anySchedule;
+    const property = fc.property(schedule, ({ moves, seed }) => {
       playSchedule(["n1", "n2", "n3"], moves, { seed, RaftClass, checked: false });
     });
     const found = fc.check(property, { seed: 7, numRuns: 10_000, endOnFailure: true });
@@ -221,7 +280,7 @@ describe("a planted bug", () => {
   });
 
   it("is not found where there is none", () => {
-    const property = fc.property(anySchedule, ({ moves, seed }) => {
+    const property = fc.property(anyScheduleWithDamage, ({ moves, seed }) => {
       playSchedule(["n1", "n2", "n3"], moves, { seed, checked: false });
     });
     expect(fc.check(property, { seed: 7, numRuns: 1_000 }).failed).toBe(false);

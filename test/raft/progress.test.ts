@@ -22,7 +22,7 @@ function send(follower: Progress, last: number, entries = 1): void {
 
 function replicating(): Progress {
   const follower = probing();
-  follower.matched(at(10));
+  follower.matched(at(10), 0);
   return follower;
 }
 
@@ -43,16 +43,16 @@ describe("a follower that is probed", () => {
   it("replicates once it matches; the probe's own entries count as sent", () => {
     const follower = probing();
     send(follower, 12);
-    follower.matched(at(10));
+    follower.matched(at(10), 0);
     expect(picture(follower)).toEqual(["replicate", 10, 13, 1]);
-    follower.matched(at(12));
+    follower.matched(at(12), 0);
     expect(picture(follower)).toEqual(["replicate", 12, 13, 0]);
   });
 
   it("replicates from what it has on disk when that is less than what was asked", () => {
     const follower = probing();
     send(follower, 12);
-    follower.matched(at(4));
+    follower.matched(at(4), 0);
     expect(picture(follower)).toEqual(["replicate", 4, 5, 0]);
   });
 
@@ -60,7 +60,7 @@ describe("a follower that is probed", () => {
     const follower = probing();
     send(follower, 12);
     expect(follower.isFresh(at(10))).toBe(true);
-    follower.backtrack(at(5));
+    follower.probeAt(at(5));
     expect(picture(follower)).toEqual(["probe", 0, 5, 0]);
     expect(follower.room(CONFIG)).toBeGreaterThan(0);
     expect(follower.isFresh(at(10))).toBe(false);
@@ -83,7 +83,7 @@ describe("a follower that replicates", () => {
     for (const last of [11, 12, 13]) send(follower, last);
     expect(picture(follower)).toEqual(["replicate", 10, 14, 3]);
     expect(follower.room(CONFIG)).toBe(0);
-    follower.matched(at(12));
+    follower.matched(at(12), 0);
     expect(follower.inflightMessages).toBe(1);
     expect(follower.room(CONFIG)).toBeGreaterThan(0);
   });
@@ -118,7 +118,7 @@ describe("a follower that replicates", () => {
     for (const last of [11, 12]) send(follower, last);
     expect(follower.isFresh(at(10))).toBe(false);
     expect(follower.isFresh(at(12))).toBe(true);
-    follower.backtrack(at(3));
+    follower.probeAt(at(3));
     expect(picture(follower)).toEqual(["probe", 10, 11, 0]);
   });
 
@@ -133,18 +133,18 @@ describe("a follower that replicates", () => {
     const follower = replicating();
     for (const last of [11, 12, 13]) send(follower, last);
     follower.streamClosed();
-    follower.matched(at(11));
+    follower.matched(at(11), 0);
     expect(picture(follower)).toEqual(["replicate", 11, 12, 0]);
-    follower.matched(at(13));
+    follower.matched(at(13), 0);
     expect(picture(follower)).toEqual(["replicate", 13, 14, 0]);
   });
 
   it("does not count what left for where it is no longer asked", () => {
     const follower = replicating();
     follower.sendStarted();
-    follower.matched(at(10));
-    follower.backtrack(at(11));
-    follower.matched(at(12));
+    follower.matched(at(10), 0);
+    follower.probeAt(at(11));
+    follower.matched(at(12), 0);
     follower.sent(at(15), ENTRY_BYTES);
     expect(picture(follower)).toEqual(["replicate", 12, 13, 0]);
   });

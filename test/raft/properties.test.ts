@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Effect, RaftEvent } from "../../src/raft/index.ts";
-import { anySchedule, playSchedule } from "./support/any-schedule.ts";
+import { anyScheduleWithDamage, playSchedule } from "./support/any-schedule.ts";
 
 /** How often each event, message, effect and trace event was seen. */
 class Census {
@@ -24,14 +24,14 @@ class Census {
   }
 }
 
-describe("any schedule of messages, syncs, crashes and cut links", () => {
+describe("any schedule of messages, syncs, crashes, cut links, damage and full disks", () => {
   it.each([
     ["three", ["n1", "n2", "n3"], 1_000],
     ["five", ["n1", "n2", "n3", "n4", "n5"], 400],
     ["two", ["n1", "n2"], 200],
     ["one", ["n1"], 100],
   ])("keeps the properties of Figure 3, and then heals, on %s nodes", (_count, ids, numRuns) => {
-    const property = fc.property(anySchedule, ({ moves, seed }) => {
+    const property = fc.property(anyScheduleWithDamage, ({ moves, seed }) => {
       playSchedule(ids, moves, { seed });
     });
     fc.assert(property, { numRuns });
@@ -39,14 +39,14 @@ describe("any schedule of messages, syncs, crashes and cut links", () => {
 
   it("meets what it is about", () => {
     const census = new Census();
-    const property = fc.property(anySchedule, ({ moves, seed }) => {
+    const property = fc.property(anyScheduleWithDamage, ({ moves, seed }) => {
       playSchedule(["n1", "n2", "n3"], moves, { seed, onStep: census.onStep });
     });
     fc.assert(property, { numRuns: 300, seed: 1 });
-    const rarest = { truncateSuffix: 10, "leader.steppedDown": 20, rejectProposals: 20 };
+    const rarest = { truncateSuffix: 10, "leader.steppedDown": 20, rejectProposals: 20, "leader.repairing": 20 };
     for (const [what, least] of Object.entries(rarest))
       expect(census.of(what), what).toBeGreaterThan(least);
-    const common = ["election.won", "commit", "readReady", "readRejected", "streamClosed"];
+    const common = ["election.won", "commit", "readReady", "readRejected", "streamClosed", "faultyChanged"];
     for (const what of common) expect(census.of(what), what).toBeGreaterThan(200);
   });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { NodeId } from "../../../src/common/brand.ts";
-import { KINDS, type Move, RandomSchedule } from "./random-schedule.ts";
+import { KINDS, type Move, RandomSchedule, SOUND_KINDS } from "./random-schedule.ts";
 import { TestCluster, type TestClusterOptions } from "./test-cluster.ts";
 
 function below(limit: number): fc.Arbitrary<number> {
@@ -8,14 +8,17 @@ function below(limit: number): fc.Arbitrary<number> {
 }
 
 /** What happens, in order, and where the nodes' random timeouts come from. */
-export const anySchedule = fc.record({
-  moves: fc.array<Move>(fc.tuple(below(KINDS), below(5), below(10_000)), {
-    minLength: 50,
-    maxLength: 600,
-    size: "max",
-  }),
-  seed: below(1_000),
-});
+function schedules(kinds: number) {
+  const move = fc.tuple(below(kinds), below(5), below(10_000));
+  const moves = fc.array<Move>(move, { minLength: 50, maxLength: 600, size: "max" });
+  return fc.record({ moves, seed: below(1_000) });
+}
+
+/** On disks that forget only what was not synced. */
+export const anySchedule = schedules(SOUND_KINDS);
+
+/** On disks that rot and fill up as well. */
+export const anyScheduleWithDamage = schedules(KINDS);
 
 /** Plays `moves` on a fresh cluster, then lets it heal. @throws where a property is broken. */
 export function playSchedule(

@@ -1,6 +1,6 @@
 import { assert } from "../../../src/common/assert.ts";
 import type { NodeId } from "../../../src/common/brand.ts";
-import type { Effect, RaftEvent } from "../../../src/raft/index.ts";
+import type { Effect, Message, RaftEvent } from "../../../src/raft/index.ts";
 import type { Entry, TestDisk } from "./test-disk.ts";
 import type { TestNode } from "./test-node.ts";
 
@@ -35,6 +35,7 @@ export class ClusterProperties {
       if (effect.type === "stateChanged" && effect.role === "leader") this.#elected(node);
       if (effect.type === "appendEntries") this.#logMatches(node.disk);
       if (effect.type === "commit") this.#commits(node, effect.index);
+      if (effect.type === "send") this.#claims(node, event, effect.message);
       if (effect.type === "readReady") this.#answers(node, effect.requestId, effect.index);
     }
   }
@@ -71,18 +72,31 @@ export class ClusterProperties {
       const first = this.#applied.get(at) ?? entry;
       assert(same(first, entry), `State Machine Safety: ${nodeId} applies another entry ${at + 1}`);
       this.#applied.set(at, first);
-      if (at === this.#committed.length) this.#isDurable(at, entry);
+      if (at === this.#committed.length) this.#isDurable(disk, at, entry);
     }
   }
 
-  #isDurable(at: number, entry: Entry): void {
+  /** A follower's copy may have been damaged after it was acknowledged; one's own is known. */
+  #isDurable(own: TestDisk, at: number, entry: Entry): void {
     let copies = 0;
-    for (const { synced } of this.#disks.values()) if (same(synced[at], entry)) copies++;
+    for (const disk of this.#disks.values()) {
+      const held = disk.synced[at];
+      if (same(held, entry) && !(disk === own && disk.isFaulty(held))) copies++;
+    }
     assert(
       copies > this.#disks.size / 2,
       `Durability: entry ${at + 1} is committed on ${copies} disks of ${this.#disks.size}`,
     );
     this.#committed.push(entry);
+  }
+
+  /** What was held back until the hard state was durable was true when it was made. */
+  #claims({ nodeId, disk }: TestNode, event: RaftEvent, message: Message): void {
+    if (message.type !== "AppendEntriesResult" || event.type === "hardStatePersisted") return;
+    assert(
+      message.matchIndex < (disk.firstFaulty ?? Number.POSITIVE_INFINITY),
+      `Durability: ${nodeId} acknowledges entry ${disk.firstFaulty}, which is damaged`,
+    );
   }
 
   #answers({ nodeId }: TestNode, requestId: number, index: number): void {

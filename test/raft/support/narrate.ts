@@ -20,6 +20,10 @@ function entries(runs: readonly TermRun[]): string {
   return `entries [${terms.join(" ")}]`;
 }
 
+function faulty(first: number | undefined): string {
+  return first === undefined ? "finds its log whole" : `finds entry ${first} damaged`;
+}
+
 function round(readRound: number): string {
   return readRound === 0 ? "" : `, round ${readRound}`;
 }
@@ -48,8 +52,9 @@ export function tellMessage(message: Message): string {
       return `append term ${term}: after ${prev} ${entries(message.entries)}, ${commit}`;
     }
     case "AppendEntriesResult": {
-      const { conflict, matchIndex, readRound } = message;
-      const head = `append result term ${term}: match ${matchIndex}${round(readRound)}`;
+      const { conflict, diskLow, matchIndex, readRound } = message;
+      const low = diskLow ? ", disk low" : "";
+      const head = `append result term ${term}: match ${matchIndex}${round(readRound)}${low}`;
       if (conflict === undefined) return head;
       const { prevLogIndex, conflictTerm, conflictIndex } = conflict;
       const why = conflictTerm === undefined ? "is missing" : `has term ${conflictTerm}`;
@@ -68,7 +73,9 @@ export function tellMessage(message: Message): string {
 export function tellEvent(event: RaftEvent): string {
   switch (event.type) {
     case "started":
-      return `starts in term ${event.hardState.currentTerm}`;
+      return event.firstFaulty === undefined
+        ? `starts in term ${event.hardState.currentTerm}`
+        : `starts in term ${event.hardState.currentTerm}, ${faulty(event.firstFaulty)}`;
     case "timedOut":
       return "wakes";
     case "received":
@@ -87,6 +94,12 @@ export function tellEvent(event: RaftEvent): string {
       return `hears that ${event.peer} ${event.admitted ? "counts" : "does not count"}`;
     case "applied":
       return `has applied up to ${event.index}`;
+    case "faultyChanged":
+      return faulty(event.first);
+    case "entryMissing":
+      return `hears from ${event.peer} in term ${event.term} that it has no ${id(event.entry)}`;
+    case "diskSpaceChanged":
+      return event.low ? "runs out of disk space" : "has disk space again";
     case "readRequested":
       return `is asked for read ${event.requestId}`;
     default:
@@ -135,9 +148,10 @@ export function tellEffect(effect: Effect): string | undefined {
 /** One node on one line. */
 export function tellStatus(status: RaftStatus, terms: readonly number[]): string {
   const { nodeId, role, currentTerm, votedFor, commitIndex, durableIndex } = status;
-  const ready = status.ready ? ", ready" : "";
+  const ready = status.repairing ? ", repairing" : status.ready ? ", ready" : "";
   const log = `log [${terms.join(" ")}]`;
-  const disk = `durable ${durableIndex}, commit ${commitIndex}`;
+  const damage = status.firstFaulty === undefined ? "" : `, faulty ${status.firstFaulty}`;
+  const disk = `durable ${durableIndex}${damage}, commit ${commitIndex}`;
   return `${nodeId} ${role} term ${currentTerm} vote ${votedFor ?? "-"} ${log} ${disk}${ready}`;
 }
 

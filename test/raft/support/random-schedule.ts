@@ -5,17 +5,21 @@ import type { TestCluster } from "./test-cluster.ts";
 /** One thing that happens: which, to whom, and a number for whatever else must be chosen. */
 export type Move = readonly [kind: number, node: number, choice: number];
 
-export const KINDS = 64;
+/** Kinds of moves on sound disks, and with damage, repair and full disks among them. */
+export const SOUND_KINDS = 64;
+export const KINDS = 72;
 
 /**
  * Turns numbers into a schedule: packets arrive in any order, twice or never; disks sync when they
- * like; nodes crash, restart, lose streams; clients append and read. At the end everything heals.
+ * like, and rot; nodes crash, restart, lose streams; clients append and read. At the end
+ * everything heals.
  */
 export class RandomSchedule {
   readonly #cluster: TestCluster;
   #values = 0;
   #reads = 0;
   #wiped = false;
+  #rotted = false;
 
   constructor(cluster: TestCluster) {
     this.#cluster = cluster;
@@ -41,7 +45,11 @@ export class RandomSchedule {
     if (kind < 58) return cluster.closeStream(id, other);
     if (kind < 60) return cluster.cut(id, other);
     if (kind < 62) return cluster.heal();
-    return cluster.run(choice % 400);
+    if (kind < 64) return cluster.run(choice % 400);
+    if (kind < 67) return this.#rot(id, choice);
+    if (kind < 69) return cluster.fetches.ask(id);
+    if (kind < 71) return void cluster.fetches.answer(kind < 70 ? 0 : choice);
+    return cluster.nodes.get(id)?.step({ type: "diskSpaceChanged", low: choice % 3 === 0 });
   }
 
   #deliver(choice: number): void {
@@ -83,9 +91,25 @@ export class RandomSchedule {
     node?.step({ type: "readRequested", requestId: ++this.#reads });
   }
 
+  /** Bits rot, but never at one place on so many disks that no majority was left to repair it. */
+  #rot(id: NodeId, choice: number): void {
+    const { disks } = this.#cluster;
+    const disk = this.#cluster.disk(id);
+    if (this.#wiped || disk.synced.length === 0) return;
+    const at = disk.synced.length - 1 - (choice % Math.min(5, disk.synced.length));
+    let damaged = 1;
+    for (const other of disks.values())
+      if (other !== disk && [other.synced[at], other.entries[at]].some((e) => other.isFaulty(e)))
+        damaged++;
+    if (damaged > (disks.size - 1) / 2) return;
+    this.#rotted = true;
+    this.#cluster.rot(id, at + 1);
+  }
+
   #crash(id: NodeId, choice: number): void {
     const cluster = this.#cluster;
-    if (choice % 40 === 39 && !this.#wiped && cluster.ids.length > 2) {
+    const mayWipe = !this.#wiped && !this.#rotted;
+    if (choice % 40 === 39 && mayWipe && cluster.ids.length > 2) {
       this.#wiped = true;
       cluster.wipe(id);
     } else cluster.crash(id);
@@ -98,6 +122,9 @@ export class RandomSchedule {
     const cluster = this.#cluster;
     cluster.heal();
     cluster.startAll();
+    cluster.repairsItself = true;
+    for (const node of cluster.nodes.values()) node.step({ type: "diskSpaceChanged", low: false });
+    cluster.run(2_000);
     const leader = cluster.elect();
     leader.propose(["last"]);
     cluster.run(2_000);

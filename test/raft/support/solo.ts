@@ -145,6 +145,7 @@ export function appended(term: number, match: number, round = 0): AppendEntriesR
     matchIndex: LogIndex(match),
     conflict: undefined,
     readRound: round,
+    diskLow: false,
   };
 }
 

@@ -2,6 +2,7 @@ import { assert } from "../../../src/common/assert.ts";
 import type { NodeId } from "../../../src/common/brand.ts";
 import type { Effect, Raft, RaftConfig, RaftEvent } from "../../../src/raft/index.ts";
 import { ClusterProperties } from "./cluster-properties.ts";
+import { Fetches } from "./fetches.ts";
 import { raftConfig } from "./raft-config.ts";
 import { TestDisk } from "./test-disk.ts";
 import { type Packet, TestNode, type World } from "./test-node.ts";
@@ -26,6 +27,9 @@ export class TestCluster {
   /** On their way, oldest first. */
   packets: Packet[] = [];
   nowMs = 0;
+  readonly fetches: Fetches;
+  /** Whether damage is repaired as time goes by, or only where a test says so. */
+  repairsItself = false;
   readonly #options: TestClusterOptions;
   readonly #world: World;
   readonly #wiped = new Set<NodeId>();
@@ -36,6 +40,7 @@ export class TestCluster {
     this.ids = ids;
     this.#options = options;
     for (const id of ids) this.disks.set(id, new TestDisk());
+    this.fetches = new Fetches(this.nodes);
     this.properties = new ClusterProperties(this.disks);
     this.#world = {
       nowMs: () => this.nowMs,
@@ -86,6 +91,7 @@ export class TestCluster {
   /** The process is gone, and with it all that was not synced; the others see its streams close. */
   crash(id: NodeId): void {
     if (!this.nodes.delete(id)) return;
+    this.fetches.forget(id);
     this.disk(id).crash();
   }
 
@@ -96,6 +102,22 @@ export class TestCluster {
     this.#wiped.add(id);
     for (const node of this.nodes.values())
       node.step({ type: "peerAdmitted", peer: id, admitted: false });
+  }
+
+  /** What was synced at `index` gives back other bytes from now on. */
+  rot(id: NodeId, index: number): void {
+    const disk = this.disk(id);
+    const entry = disk.synced[index - 1];
+    if (entry === undefined || entry !== disk.entries[index - 1]) return;
+    disk.rot(entry);
+    this.nodes.get(id)?.tellFaulty();
+  }
+
+  /** Whoever has damage asks the others for it, once. */
+  repair(): void {
+    for (const id of this.nodes.keys()) this.fetches.ask(id);
+    while (this.fetches.answer());
+    this.settle();
   }
 
   closeStream(id: NodeId, peer: NodeId): void {
@@ -137,6 +159,7 @@ export class TestCluster {
     const untilMs = this.nowMs + durationMs;
     for (;;) {
       this.settle();
+      if (this.repairsItself) this.repair();
       const next = this.earliest();
       if (next === undefined || next.deadlineMs > untilMs) break;
       this.nowMs = Math.max(this.nowMs, next.deadlineMs);

@@ -26,6 +26,8 @@ export class TestDisk {
   entries: Entry[];
   synced: Entry[];
   hardState: HardState;
+  /** Entries whose bytes are damaged: what they were is known, and only that. */
+  readonly #faulty = new Set<Entry>();
   readonly #logWrites: LogWrite[] = [];
   readonly #hardStateWrites: HardState[] = [];
 
@@ -41,6 +43,26 @@ export class TestDisk {
 
   get waitsForHardState(): boolean {
     return this.#hardStateWrites.length > 0;
+  }
+
+  /** Lowest damaged entry of the log as its node sees it. */
+  get firstFaulty(): LogIndex | undefined {
+    if (this.#faulty.size === 0) return undefined;
+    const at = this.entries.findIndex((entry) => this.#faulty.has(entry));
+    return at < 0 ? undefined : LogIndex(at + 1);
+  }
+
+  isFaulty(entry: Entry | undefined): boolean {
+    return entry !== undefined && this.#faulty.has(entry);
+  }
+
+  rot(entry: Entry): void {
+    this.#faulty.add(entry);
+  }
+
+  /** The very same bytes are written in place of the damaged ones, and synced. */
+  repair(entry: Entry): void {
+    this.#faulty.delete(entry);
   }
 
   terms(): LogTerms {
@@ -88,6 +110,7 @@ export class TestDisk {
   }
 
   wipe(): void {
+    this.#faulty.clear();
     this.synced = [];
     this.hardState = { currentTerm: Term(0), votedFor: undefined };
     this.crash();

@@ -57,6 +57,7 @@ export class TestNode {
   applied = 0 as LogIndex;
   /** Answers of `sendEntries` that the core has not been given yet. */
   readonly sent: Sent[] = [];
+  #firstFaulty: LogIndex | undefined;
   #incoming: readonly Entry[] = [];
   #incomingFirst = 0;
   #proposed: readonly string[] = [];
@@ -75,7 +76,9 @@ export class TestNode {
   }
 
   start(): void {
-    this.step({ type: "started", hardState: this.disk.hardState, log: this.disk.terms() });
+    const { firstFaulty, hardState } = this.disk;
+    this.#firstFaulty = firstFaulty;
+    this.step({ type: "started", hardState, log: this.disk.terms(), firstFaulty });
   }
 
   receive({ from, message, values }: Packet): void {
@@ -107,9 +110,20 @@ export class TestNode {
     return sent !== undefined;
   }
 
+  /** Tells what was damaged or repaired, or cut off, since this was told last. */
+  tellFaulty(): boolean {
+    const first = this.disk.firstFaulty;
+    if (first === this.#firstFaulty) return false;
+    this.#firstFaulty = first;
+    this.step({ type: "faultyChanged", first });
+    return true;
+  }
+
   apply(): boolean {
-    if (this.applied >= this.committed) return false;
-    this.applied = this.committed;
+    const whole = (this.disk.firstFaulty ?? Number.POSITIVE_INFINITY) - 1;
+    const upTo = Math.min(this.committed, whole) as LogIndex;
+    if (this.applied >= upTo) return false;
+    this.applied = upTo;
     this.step({ type: "applied", index: this.applied });
     return true;
   }
@@ -120,6 +134,7 @@ export class TestNode {
     for (const effect of effects) this.#carryOut(effect);
     this.#world.stepped(this, event, effects);
     this.#checker?.stepped(event, effects, this.#raft.status());
+    this.tellFaulty();
   }
 
   #readEntries({ prevLogIndex, entries }: AppendEntries, values: readonly string[]): void {
@@ -173,7 +188,8 @@ export class TestNode {
 
   #sendEntries({ to, term, prev, maxBytes, leaderCommit, readRound }: EffectOf<"sendEntries">) {
     const count = Math.max(1, Math.floor(maxBytes / ENTRY_BYTES));
-    const entries = this.disk.entries.slice(prev.index, prev.index + count);
+    const whole = (this.disk.firstFaulty ?? Number.POSITIVE_INFINITY) - 1;
+    const entries = this.disk.entries.slice(prev.index, Math.min(whole, prev.index + count));
     const message: AppendEntries = {
       type: "AppendEntries",
       term,

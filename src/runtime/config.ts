@@ -76,6 +76,7 @@ function assemble(settings: Settings): NodeConfig {
       maxInflightBytes: settings["raft.max.inflight.bytes"],
       maxAppendEntriesBytes: settings["raft.max.append-entries.bytes"],
       maxUncommittedBytes: settings["raft.max.uncommitted.bytes"],
+      scrubBytesPerSecond: settings["log.scrub.bytes.per.second"],
       settings: {
         segmentBytes: settings["log.segment.bytes"],
         segmentMs: settings["log.segment.ms"],

@@ -2,6 +2,7 @@ import { AssertionError } from "../common/assert.ts";
 import type { NodeId, Offset } from "../common/brand.ts";
 import { LogError } from "../common/errors.ts";
 import { FatalError } from "../common/fatal-error.ts";
+import type { TraceEvent } from "../common/trace.ts";
 import { openDataDirectory } from "../storage/data-directory.ts";
 import type { DataDirectory, RecordLocation } from "../storage/types.ts";
 import type { PeerHandler, PeerMessage } from "../transport/types.ts";
@@ -135,6 +136,10 @@ export class LogNode implements NodeApi {
       clientAddresses: this.#options.clientAddresses,
       ...(this.#member?.status() ?? NOTHING_YET),
     };
+  }
+
+  trace(): readonly TraceEvent[] {
+    return this.#tracer.recorded();
   }
 
   onChange(listener: () => void): () => void {

@@ -20,6 +20,7 @@ import type { PeerGate } from "./peer-gate.ts";
 import { Repairer } from "./repairer.ts";
 import { ReadGate } from "./read-gate.ts";
 import { termRunsText } from "./term-runs-text.ts";
+import { Scrubber } from "./scrubber.ts";
 import type { Tracer } from "./tracer.ts";
 
 /** What a member is given by its node. */
@@ -52,6 +53,7 @@ export class Member {
   readonly #reads: ReadGate;
   readonly #deadline: Deadline;
   readonly #repairer: Repairer;
+  readonly #scrubber: Scrubber | undefined;
   readonly #queue = new AppendQueue(MAX_UNCOMMITTED_BYTES);
 
   private constructor(wiring: Wiring) {
@@ -79,6 +81,12 @@ export class Member {
       parts.fail,
     );
     this.#repairer = this.#makeRepairer();
+    const { scrubBytesPerSecond: bytesPerSecond } = options;
+    if (bytesPerSecond !== undefined)
+      this.#scrubber = new Scrubber({
+        ...{ log, scheduler, bytesPerSecond },
+        ...{ tracer: parts.tracer, fail: parts.fail },
+      });
     loop.attach(this.#effectRunner().run);
   }
 
@@ -115,6 +123,7 @@ export class Member {
     loop.post({ type: "started", hardState, log: log.terms(), firstFaulty });
     for (const [peer, admitted] of parts.gate.admissions) this.peerAdmitted(peer, admitted);
     this.#repairer.damaged();
+    this.#scrubber?.start();
     parts.tracer.tell("node.ready", { lastIndex: log.tail.last.index, term: currentTerm });
   }
 
@@ -170,6 +179,7 @@ export class Member {
     this.#wiring.loop.stop();
     this.#deadline.stop();
     this.#repairer.stop();
+    this.#scrubber?.stop();
     this.appends.close(error);
     this.#reads.close();
     this.reader.close();

@@ -1,6 +1,7 @@
 import type { LogIndex, NodeId, Offset, Term } from "../common/brand.ts";
 import type { LogError } from "../common/errors.ts";
 import type { ProducerStamp } from "../common/frame.ts";
+import type { TraceEvent } from "../common/trace.ts";
 import type { RaftStatus } from "../raft/status.ts";
 import type { FrameRun, RecordLocation, SegmentStatus } from "../storage/types.ts";
 
@@ -89,6 +90,8 @@ export interface NodeApi {
   /** Resolves once the high watermark is above `offset`. Rejects when aborted or closing. */
   waitBeyond(offset: Offset, options?: CallOptions): Promise<void>;
   status(): NodeStatus;
+  /** The latest events of this run, oldest first: the flight recorder. */
+  trace(): readonly TraceEvent[];
   /** `true` while this node can serve appends or knows who can. */
   readonly healthy: boolean;
   /** Called at every change of role, leader or readiness; returns how to stop. */

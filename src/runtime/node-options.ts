@@ -23,6 +23,8 @@ export interface NodeOptions {
   readonly maxInflightBytes: number;
   readonly maxAppendEntriesBytes: number;
   readonly maxUncommittedBytes: number;
+  /** How fast the scrubber reads what is sealed. Absent: it does not. */
+  readonly scrubBytesPerSecond?: number | undefined;
   /** What this node proposes if it is the first leader; from then on the log's word counts. */
   readonly settings: LogSettings;
 }

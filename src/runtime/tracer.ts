@@ -2,6 +2,9 @@ import { type NodeId, Term } from "../common/brand.ts";
 import type { Clock } from "../common/clock.ts";
 import type { TraceEvent, TraceEventName, TraceFacts } from "../common/trace.ts";
 
+/** What the flight recorder holds: an election or two, and what led to them. */
+const RECORDED_EVENTS = 4096;
+
 /** Numbers what happens on one node and hands it to whoever listens. */
 export class Tracer {
   readonly #node: NodeId;
@@ -9,6 +12,8 @@ export class Tracer {
   readonly #sink: (event: TraceEvent) => void;
   /** Whether anyone wants what happens for every group of entries, not only state changes. */
   readonly detailed: boolean;
+  /** A ring: the event `seq` lies at `seq % RECORDED_EVENTS`. */
+  readonly #recorder: TraceEvent[] = [];
   #seq = 0;
   /** Stamped on every event; kept up to date by the effect runner. */
   term = Term(0);
@@ -27,6 +32,13 @@ export class Tracer {
 
   tell(event: TraceEventName, facts: TraceFacts = {}): void {
     const time = this.#clock.nowMs();
-    this.#sink({ seq: ++this.#seq, node: this.#node, time, term: this.term, event, facts });
+    const told = { seq: ++this.#seq, node: this.#node, time, term: this.term, event, facts };
+    this.#recorder[told.seq % RECORDED_EVENTS] = told;
+    this.#sink(told);
+  }
+
+  /** The latest events, oldest first. */
+  recorded(): readonly TraceEvent[] {
+    return this.#recorder.toSorted((a, b) => a.seq - b.seq);
   }
 }

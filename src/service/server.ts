@@ -23,6 +23,7 @@ import { read } from "./read.ts";
 import type { ServiceContext } from "./service-context.ts";
 import { status } from "./status.ts";
 import { tail } from "./tail.ts";
+import { trace } from "./trace.ts";
 import { unary } from "./unary.ts";
 
 export interface ServiceOptions {
@@ -109,6 +110,7 @@ function addLogService(server: Server, context: ServiceContext): void {
       Read: unary(context, read),
       Tail: tail(context),
       Offsets: unary(context, offsets),
+      Trace: unary(context, trace),
       Locate: unary(context, locate),
       Status: unary(context, status),
     },

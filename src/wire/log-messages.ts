@@ -194,3 +194,21 @@ export interface WireSegment {
   readonly firstTimestamp: number;
   readonly lastTimestamp: number;
 }
+
+export interface TraceRequest {
+  readonly afterSeq: number;
+}
+
+export interface WireTraceEvent {
+  readonly seq: number;
+  readonly timeUs: number;
+  readonly term: number;
+  readonly event: string;
+  /** A JSON object. */
+  readonly facts: string;
+}
+
+export interface TraceResponse {
+  readonly nodeId: string;
+  readonly events: readonly WireTraceEvent[];
+}

@@ -20,6 +20,7 @@ export interface LogService {
   readonly Offsets: Method<log.OffsetsRequest, log.OffsetsResponse>;
   readonly Locate: Method<log.LocateRequest, log.LocateResponse>;
   readonly Status: Method<log.StatusRequest, log.StatusResponse>;
+  readonly Trace: Method<log.TraceRequest, log.TraceResponse>;
 }
 
 /** `balsa.raft.v1.Raft`. */

@@ -1,3 +1,4 @@
+import type { TraceEvent } from "../../src/common/trace.ts";
 import { LogIndex, type NodeId, Offset, Term } from "../../src/common/brand.ts";
 import { LogError } from "../../src/common/errors.ts";
 import { encodeFrame, type EntryType, type Frame } from "../../src/common/frame.ts";
@@ -133,6 +134,12 @@ export class FakeNode implements NodeApi {
     if (this.leaderId !== this.nodeId) throw this.#notLeader();
     this.#fences.open(id, epoch);
     return { term: Term(this.term), barrier: this.nextOffset };
+  }
+
+  readonly events: TraceEvent[] = [];
+
+  trace(): readonly TraceEvent[] {
+    return this.events;
   }
 
   async offsets(consistency: Consistency): Promise<LogOffsets> {

@@ -162,6 +162,14 @@ const logMessages: Record<string, object> = {
   TailResponse: {
     ...{ records: [record], frames: Buffer.from("f"), highWatermark: 1, logStartOffset: 2 },
   } satisfies log.TailResponse,
+  TraceRequest: { afterSeq: 7 } satisfies log.TraceRequest,
+  TraceEvent: {
+    ...{ seq: 1, timeUs: 2, term: 3, event: "election.won", facts: '{"term":3}' },
+  } satisfies log.WireTraceEvent,
+  TraceResponse: {
+    nodeId: "n1",
+    events: [{ seq: 1, timeUs: 2, term: 3, event: "election.won", facts: "{}" }],
+  } satisfies log.TraceResponse,
   OffsetsRequest: {
     ...{ consistency: "CONSISTENCY_LOCAL", atTimestamp: 5 },
   } satisfies log.OffsetsRequest,
@@ -249,6 +257,7 @@ describe("the types of the messages", () => {
       ["Offsets", "OffsetsRequest", "OffsetsResponse"],
       ["Locate", "LocateRequest", "LocateResponse"],
       ["Status", "StatusRequest", "StatusResponse"],
+      ["Trace", "TraceRequest", "TraceResponse"],
       ["Meet", "Meeting", "Meeting"],
       ["RequestVote", "RequestVoteRequest", "RequestVoteResponse"],
       ["AppendEntries", "AppendEntriesRequest", "AppendEntriesResponse"],

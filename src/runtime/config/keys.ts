@@ -127,6 +127,13 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     fallback: "7d",
     describe: "Age at which the leader starts a new segment; proposed by the first leader",
   },
+  {
+    key: "log.scrub.bytes.per.second",
+    flag: "scrub-bytes-per-second",
+    kind: "size",
+    fallback: "8MiB",
+    describe: "How fast sealed segments are read in the background to find damage early",
+  },
 ];
 
 /** `BALSA_SEGMENT_BYTES` for the flag `segment-bytes`. */

@@ -76,6 +76,7 @@ export const settingsSchema = z.strictObject({
   "raft.max.uncommitted.bytes": bytes(MAX_BATCH_BYTES, 2 ** 32),
   "log.segment.bytes": bytes(MIN_SEGMENT_BYTES, MAX_SEGMENT_BYTES),
   "log.segment.ms": duration(1, 3650 * 86_400_000, "ms"),
+  "log.scrub.bytes.per.second": bytes(4096, 2 ** 30),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

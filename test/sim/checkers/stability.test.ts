@@ -47,6 +47,14 @@ describe("K19 stability", () => {
     expect(messages(leads([paused, { ...cut, untilMs: 4300 }])).length).toBe(1);
   });
 
+  it("does not blame a leader that late answers keep in office", () => {
+    // Seed 1240: two of a slow reader's old answers came while a ring of links was cut.
+    const cut = { kind: "ring", atMs: 1000, untilMs: 4000, cut: ALONE };
+    const slow = { kind: "slow-reader", atMs: 900, untilMs: 4150, hinders: true };
+    expect(messages(leads([cut, slow]))).toEqual([]);
+    expect(messages(leads([{ ...cut, untilMs: 4500 }, slow])).length).toBe(1);
+  });
+
   it("does not blame a leader whose process is dead", () => {
     expect(messages(leads([{ kind: "kill", atMs: 1000, stopped: ["n1", "n2"] }]))).toEqual([]);
   });

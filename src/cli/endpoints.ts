@@ -3,7 +3,7 @@ import { parseAddress } from "../runtime/config/address.ts";
 import { InvalidValue } from "../runtime/config/quantity.ts";
 import { invalidValue } from "./failure.ts";
 
-/** Where a running local cluster says how to reach it, seen from the directory it was started in. */
+/** Where a running local cluster says how to reach it, from where it was started. */
 export const CLUSTER_FILE = "data/cluster.json";
 
 const DEFAULT_ENDPOINTS = ["127.0.0.1:7101", "127.0.0.1:7102", "127.0.0.1:7103"];

@@ -26,7 +26,8 @@ const LISTS_MODULES = (() => {
     "export async function load(url, context, next) {" +
     " writeSync(2, 'loaded ' + url + '\\n'); return next(url, context); }";
   const data = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`;
-  const register = `import { register } from 'node:module'; register(${JSON.stringify(data(hooks))});`;
+  const address = JSON.stringify(data(hooks));
+  const register = `import { register } from 'node:module'; register(${address});`;
   return ["--import", data(register)];
 })();
 

@@ -24,9 +24,9 @@ const up = defineCommand(
     command: "up",
     summary: "Start the nodes of the Procfile and watch over them",
     details:
-      "Tells one line per state change until Ctrl-C, which stops every node in good order. A node\n" +
-      "that is killed or dies stays down until `balsa cluster restart`. The nodes' JSON logs go to\n" +
-      "node.ndjson in their data directories.",
+      "Tells one line per state change until Ctrl-C, which stops every node in good order.\n" +
+      "A node that is killed or dies stays down until `balsa cluster restart`. The nodes' JSON\n" +
+      "logs go to node.ndjson in their data directories.",
     flags: {
       ...procfileFlag,
       detach: {
@@ -218,8 +218,8 @@ const wipe = defineCommand(
 export const cluster = defineGroup(
   "cluster",
   "A cluster on this machine: start it, break it, stop it",
-  "The nodes are those of the Procfile. One supervisor watches over them (`cluster up`); the other\n" +
-    "commands reach it from any terminal, in the same directory.",
+  "The nodes are those of the Procfile. One supervisor watches over them (`cluster up`); the\n" +
+    "other commands reach it from any terminal, in the same directory.",
   [
     up,
     down,

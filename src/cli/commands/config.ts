@@ -7,8 +7,8 @@ const print = defineCommand(
     command: "print",
     summary: "Print the configuration a node would run with",
     details:
-      "Takes what `balsa start` takes. The YAML it prints can be used as a file; --origins shows\n" +
-      "for each setting where it was set: file and line, variable, flag or default.",
+      "Takes what `balsa start` takes. The YAML it prints can be used as a file; --origins\n" +
+      "shows for each setting where it was set: file and line, variable, flag or default.",
     flags: {
       ...configFileFlag,
       origins: { type: "boolean", default: false, describe: "Show where each value comes from" },

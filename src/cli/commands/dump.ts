@@ -5,9 +5,9 @@ export const dump = defineCommand({
   command: "dump <path..>",
   summary: "Print the frames of segment files, from the files alone",
   details:
-    "Reads .log files, or all of a data directory's in order, without a running node and without\n" +
-    "the lock. One row per frame: what its header says, where it lies, whether it is intact.\n" +
-    "Exit code 8 when a frame is damaged.",
+    "Reads .log files, or all of a data directory's in order, without a running node and\n" +
+    "without the lock. One row per frame: what its header says, where it lies, whether it is\n" +
+    "intact. Exit code 8 when a frame is damaged.",
   positionals: {
     path: {
       type: "string",

@@ -5,8 +5,9 @@ export const start = defineCommand({
   command: "start",
   summary: "Run one node in the foreground",
   details:
-    "Settings come from flags, then BALSA_* variables, then --config, then defaults; `balsa config\n" +
-    "print` shows the result. With --data-dir alone it is a cluster of one, on this machine only.\n" +
+    "Settings come from flags, then BALSA_* variables, then --config, then defaults; `balsa\n" +
+    "config print` shows the result. With --data-dir alone it is a cluster of one, on this\n" +
+    "machine only.\n" +
     "On a terminal it tells what happens in words, otherwise as JSON lines on stdout.\n" +
     "SIGTERM and Ctrl-C stop it in good order.",
   flags: {

@@ -13,7 +13,7 @@ export class NodeLog {
     this.path = join(dataDirectory, NODE_LOG);
   }
 
-  /** One line, without its newline. What is not JSON is wrapped, so that the file stays readable. */
+  /** One line, without its newline. What is not JSON is wrapped: the file stays readable. */
   write(line: string): void {
     this.#open().write(line.startsWith("{") ? `${line}\n` : `${JSON.stringify(wrap(line))}\n`);
   }

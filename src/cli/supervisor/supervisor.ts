@@ -137,7 +137,8 @@ export class Supervisor {
   async #kill(node: ManagedNode, signal: NodeJS.Signals): Promise<string> {
     if (!node.isUp) return `${node.name} is down already`;
     await node.kill(signal);
-    return `${node.name} got ${signal} and stays down until \`${PASTE} cluster restart ${node.name}\``;
+    const { name } = node;
+    return `${name} got ${signal} and stays down until \`${PASTE} cluster restart ${name}\``;
   }
 
   #pause(node: ManagedNode): string {

@@ -1,6 +1,6 @@
 import { InvalidValue } from "./quantity.ts";
 
-/** Checks `host:port` or `[v6]:port`; port 0 asks the system for a free one. @throws InvalidValue */
+/** Checks `host:port` or `[v6]:port`; port 0 asks for a free one. @throws InvalidValue */
 export function parseAddress(text: string): string {
   const match = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/.exec(text.trim());
   if (match === null || Number(match[2]) > 65_535)

@@ -17,7 +17,7 @@ const SIZE_UNITS: Readonly<Record<string, number>> = {
   GiB: 2 ** 30,
 };
 
-/** What a user wrote cannot be read. The message is a clause that follows the name of the setting. */
+/** What a user wrote cannot be read. The message follows the name of the setting. */
 export class InvalidValue extends Error {
   override readonly name = "InvalidValue";
 }

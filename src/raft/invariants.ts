@@ -29,7 +29,10 @@ const OF_LEADER: readonly StateRule[] = [
     (s) => (s.lastTerm === s.currentTerm) !== s.repairing,
   ],
   ["a leader that repairs its log takes no appends", (s) => !s.repairing || !s.ready],
-  ["a leader whose log is whole repairs nothing", (s) => !s.repairing || s.firstFaulty !== undefined],
+  [
+    "a leader whose log is whole repairs nothing",
+    (s) => !s.repairing || s.firstFaulty !== undefined,
+  ],
   [
     "a leader that takes appends has committed and applied its no-op",
     (s) => !s.ready || s.commitIndex > 0,

@@ -11,7 +11,8 @@ type EntryMissing = Extract<RaftEvent, { type: "entryMissing" }>;
 
 /**
  * A new leader appends its no-op, unless its log holds damage: then it only says that it leads,
- * until the log is whole. A no-op on top of a damaged entry would commit what nobody can read.
+ * until the log is whole. Nothing of its own lies on what may have to be cut, and no follower has
+ * been told that it agrees with it.
  */
 export function beginTerm(state: RaftState, leader: LeaderState): void {
   const { log, outbox } = state;

@@ -39,6 +39,7 @@ const RULES: readonly StepRule[] = [
   ["no committed entry is cut off", cutsNothingCommitted],
   ["a leader cuts its log only where a majority denies what is damaged there", leaderAppendsOnly],
   ["a leader that repairs neither appends nor sends entries", repairsFirst],
+  ["a leader begins its term on a whole log", beginsWhole],
   ["a leader that repairs verifies nothing that it may yet cut", verifiesCommitted],
   ["nothing damaged is sent", sendsWhole],
   ["entries become less durable only by a cut or by damage", durableUntilCut],
@@ -143,6 +144,11 @@ function leaderAppendsOnly(step: Step): boolean {
 function repairsFirst(step: Step): boolean {
   if (!step.after.repairing) return true;
   return [...effectsOf(step, "appendEntries"), ...effectsOf(step, "sendEntries")].length === 0;
+}
+
+function beginsWhole(step: Step): boolean {
+  const noop = effectsOf(step, "appendEntries").some(({ source }) => source === "noop");
+  return !noop || step.after.firstFaulty === undefined;
 }
 
 function verifiesCommitted(step: Step): boolean {

@@ -211,6 +211,18 @@ describe("a step", () => {
     ],
     ["a leader that repairs neither appends", { ...REPAIRS, ...effects(SEND_ENTRIES) }],
     [
+      "a leader begins its term on a whole log",
+      {
+        ...LEADS,
+        before: { ...LEADER, firstFaulty: at(5) },
+        after: { ...LEADER, firstFaulty: at(5), lastIndex: at(6) },
+        ...effects({
+          ...{ type: "appendEntries", first: at(6), source: "noop" },
+          last: { index: at(6), term: one },
+        }),
+      },
+    ],
+    [
       "a leader that repairs verifies nothing",
       { ...REPAIRS, durable: { currentTerm: Term(2), votedFor: "n1" }, ...effects(HEARTBEAT) },
     ],

@@ -43,10 +43,22 @@ describe("any schedule of messages, syncs, crashes, cut links, damage and full d
       playSchedule(["n1", "n2", "n3"], moves, { seed, onStep: census.onStep });
     });
     fc.assert(property, { numRuns: 300, seed: 1 });
-    const rarest = { truncateSuffix: 10, "leader.steppedDown": 20, rejectProposals: 20, "leader.repairing": 20 };
+    const rarest = {
+      truncateSuffix: 10,
+      "leader.steppedDown": 20,
+      rejectProposals: 20,
+      "leader.repairing": 20,
+    };
     for (const [what, least] of Object.entries(rarest))
       expect(census.of(what), what).toBeGreaterThan(least);
-    const common = ["election.won", "commit", "readReady", "readRejected", "streamClosed", "faultyChanged"];
+    const common = [
+      "election.won",
+      "commit",
+      "readReady",
+      "readRejected",
+      "streamClosed",
+      "faultyChanged",
+    ];
     for (const what of common) expect(census.of(what), what).toBeGreaterThan(200);
   });
 });

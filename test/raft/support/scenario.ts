@@ -45,6 +45,15 @@ export class Scenario {
       this.#cluster.node(id).step({ type: "readRequested", requestId: Number(request) }),
     crash: (ids) => this.#each(ids, (id) => this.#cluster.crash(id)),
     wipe: (ids) => this.#each(ids, (id) => this.#cluster.wipe(id)),
+    rot: ([id = "", index = "0"]) => this.#cluster.rot(id, Number(index)),
+    ask: ([id = "", ...peers]) =>
+      this.#cluster.fetches.ask(id, peers.length === 0 ? this.#cluster.ids : peers),
+    answer: () => this.#answer(),
+    forget: ([id = "", lastIndex = "0"]) => this.#forget(id, Number(lastIndex)),
+    hang: (ids) => this.#each(ids, (id) => void (this.#cluster.disk(id).hangs = true)),
+    unhang: (ids) => this.#each(ids, (id) => void (this.#cluster.disk(id).hangs = false)),
+    "disk-low": (ids) => this.#each(ids, (id) => this.#diskSpace(id, true)),
+    "disk-roomy": (ids) => this.#each(ids, (id) => this.#diskSpace(id, false)),
     close: ([id = "", peer = ""]) => this.#cluster.closeStream(id, peer),
     cut: (links) => this.#links(links, (from, to) => this.#cluster.cut(from, to)),
     isolate: (ids) => this.#each(ids, (id) => this.#isolate(id)),
@@ -195,6 +204,19 @@ export class Scenario {
       this.#cluster.cut(id, other);
       this.#cluster.cut(other, id);
     }
+  }
+
+  #answer(): void {
+    while (this.#cluster.fetches.answer());
+  }
+
+  #forget(id: NodeId, lastIndex: number): void {
+    this.#cluster.crash(id);
+    this.#cluster.disk(id).forget(lastIndex);
+  }
+
+  #diskSpace(id: NodeId, low: boolean): void {
+    this.#cluster.node(id).step({ type: "diskSpaceChanged", low });
   }
 
   #propose(id: NodeId, count: number): void {

@@ -27,6 +27,8 @@ export class TestDisk {
   synced: Entry[];
   hardState: HardState;
   /** Entries whose bytes are damaged: what they were is known, and only that. */
+  /** It takes writes and answers none, until this ends. */
+  hangs = false;
   readonly #faulty = new Set<Entry>();
   readonly #logWrites: LogWrite[] = [];
   readonly #hardStateWrites: HardState[] = [];
@@ -87,7 +89,7 @@ export class TestDisk {
   /** Syncs the oldest write of the log, and cuts before it. @returns what is durable by now. */
   syncLog(): EntryId | undefined {
     for (;;) {
-      const write = this.#logWrites.shift();
+      const write = this.hangs ? undefined : this.#logWrites.shift();
       if (write === undefined) return undefined;
       if (write.type === "append") {
         this.synced.push(...write.entries);
@@ -98,7 +100,7 @@ export class TestDisk {
   }
 
   syncHardState(): HardState | undefined {
-    const written = this.#hardStateWrites.shift();
+    const written = this.hangs ? undefined : this.#hardStateWrites.shift();
     if (written !== undefined) this.hardState = written;
     return written;
   }
@@ -107,6 +109,12 @@ export class TestDisk {
     this.#logWrites.length = 0;
     this.#hardStateWrites.length = 0;
     this.entries = [...this.synced];
+  }
+
+  /** It comes back with less than it once had synced: an old backup, or it had lied. */
+  forget(lastIndex: number): void {
+    this.synced.length = lastIndex;
+    this.crash();
   }
 
   wipe(): void {

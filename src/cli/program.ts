@@ -5,9 +5,11 @@ import { config } from "./commands/config.ts";
 import { dump } from "./commands/dump.ts";
 import { get } from "./commands/get.ts";
 import { segments } from "./commands/segments.ts";
+import { sim } from "./commands/sim.ts";
 import { start } from "./commands/start.ts";
 import { status } from "./commands/status.ts";
 import { tail } from "./commands/tail.ts";
+import { trace } from "./commands/trace.ts";
 import { verify } from "./commands/verify.ts";
 import { version } from "./commands/version.ts";
 import { wait } from "./commands/wait.ts";
@@ -27,6 +29,8 @@ const COMMANDS = [
   start,
   dump,
   verify,
+  sim,
+  trace,
   config,
   version,
 ];

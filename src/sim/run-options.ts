@@ -15,7 +15,7 @@ export interface RunOptions {
 
 export const DEFAULT_RUN: Omit<RunOptions, "seed"> = {
   nodes: 3,
-  faultsMs: 20_000,
+  faultsMs: 22_000,
   faults: "default",
   skip: [],
 };

@@ -10,7 +10,7 @@ export const MAX_BATCH_RECORDS = 1 << 16;
 export const MAX_APPEND_ENTRIES_BYTES = 1 << 20;
 /** Largest gRPC message, both ways: one batch of the largest size, its frame and envelope. */
 export const MAX_MESSAGE_BYTES = MAX_BATCH_BYTES + (1 << 20);
-/** Bytes of frames in one group commit; also how far past bad bytes recovery looks for witnesses. */
+/** Frame bytes in one group commit; also how far past bad bytes recovery looks for witnesses. */
 export const MAX_GROUP_BYTES = 8 << 20;
 /** Stamped by the leader and not yet committed; above it appends answer BACKPRESSURE. */
 export const MAX_UNCOMMITTED_BYTES = 64 << 20;

@@ -1,4 +1,3 @@
-import type { Offset, Term } from "../common/brand.ts";
 import { LogError } from "../common/errors.ts";
 import type { Scheduler } from "../common/scheduler.ts";
 import { encodeControl } from "../statemachine/control.ts";
@@ -65,7 +64,7 @@ export class AppendGate {
     const { leader, log } = this.#parts;
     if (!this.#open) throw leader.refusal();
     this.#fences.open(id, epoch);
-    return { term: leader.term as Term, barrier: log.tail.nextOffset as Offset };
+    return { term: leader.term, barrier: log.tail.nextOffset };
   }
 
   /** Called at every change of role, term or leader. */

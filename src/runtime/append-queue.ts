@@ -1,5 +1,5 @@
-import { type LogIndex, type Offset, Term } from "../common/brand.ts";
-import { LogError } from "../common/errors.ts";
+import type { LogIndex, Offset, Term } from "../common/brand.ts";
+import type { LogError } from "../common/errors.ts";
 import { FRAME_HEADER_BYTES, type Frame } from "../common/frame.ts";
 import type { Proposal } from "../raft/events.ts";
 import type { StampInput } from "../storage/types.ts";

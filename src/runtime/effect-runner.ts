@@ -138,7 +138,7 @@ export class EffectRunner {
       throw new FatalError(
         "invariant",
         `${nodeId}: entry ${effect.first - 1} of term ${log.tail.last.term} has another history ` +
-          "here than on its leader: two logs have diverged; keep both data directories and report it",
+          "here than on its leader: two logs have diverged; keep both data directories, report it",
       );
     return start === 0 ? frames : frames.slice(start);
   }

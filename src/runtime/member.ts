@@ -92,17 +92,19 @@ export class Member {
 
   /** Recovers the log and puts the pieces together; nothing is sent before `start`. */
   static async open(options: NodeOptions, ports: NodePorts, parts: MemberParts): Promise<Member> {
-    let loop: CoreLoop | undefined;
+    // The log may speak before those whom it speaks to are there.
+    const late: { loop?: CoreLoop; member?: Member } = {};
     const { directory, gate, tracer, fail } = parts;
-    let member: Member | undefined;
-    const damaged = () => member?.damaged();
-    const log = await directory.openLog(logListener(() => loop, tracer, fail, damaged));
+    const damaged = () => late.member?.damaged();
+    const log = await directory.openLog(logListener(() => late.loop, tracer, fail, damaged));
     const mayVote = directory.hardState.trusted && gate.ownDiskIsVoter;
     const raft = new Raft(raftConfig(options, mayVote), ports.random);
-    loop = new CoreLoop(raft, ports.clock, fail);
+    const loop = new CoreLoop(raft, ports.clock, fail);
+    late.loop = loop;
     const leader = new LeaderView(options.voters, options.clientAddresses);
     const state = new LogState();
-    member = new Member({ options, ports, parts, log, state, loop, leader });
+    const member = new Member({ options, ports, parts, log, state, loop, leader });
+    late.member = member;
     for await (const frame of log.nonDataFrames()) member.#applier.appended(frame);
     for (const note of directory.notes) tracer.tell("log.opened", { note });
     const terms = tracer.detailed ? { terms: termRunsText(log.terms()) } : {};

@@ -5,7 +5,7 @@ import type { TraceEvent } from "../common/trace.ts";
 import type { RaftStatus } from "../raft/status.ts";
 import type { FrameRun, RecordLocation, SegmentStatus } from "../storage/types.ts";
 
-/** `linearizable`: reflects everything acknowledged before the call. `local`: what this node has. */
+/** `linearizable`: reflects all that was acknowledged before the call. `local`: what is here. */
 export type Consistency = "linearizable" | "local";
 
 /** One batch to append. The payload is an encoded RecordBatch; the count was checked against it. */
@@ -23,7 +23,7 @@ export interface AppendAck {
   readonly index: LogIndex;
 }
 
-/** Answer to a producer that opens a stream: everything it sent before is decided below `barrier`. */
+/** Answer to a producer that opens a stream: all that it sent before is decided below `barrier`. */
 export interface ProducerOpened {
   readonly term: Term;
   /** Offset after the last record stamped so far: earlier epochs stamp nothing at or past it. */

@@ -41,7 +41,10 @@ export class PeerGate {
     if (cluster === undefined) return `${nodeId} has not joined a cluster yet`;
     if (peer.clusterId === undefined) return `${peer.nodeId} has not joined a cluster yet`;
     if (peer.clusterId !== cluster.clusterId)
-      return `${peer.nodeId} belongs to another cluster (${peer.clusterId}, not ${cluster.clusterId})`;
+      return (
+        `${peer.nodeId} belongs to another cluster ` +
+        `(${peer.clusterId}, not ${cluster.clusterId})`
+      );
     return this.#rolledBack(peer);
   }
 
@@ -65,7 +68,10 @@ export class PeerGate {
   #rolledBack({ nodeId, diskId, incarnation }: PeerIdentity): string | undefined {
     const highest = this.#incarnations.get(diskId) ?? 0;
     if (incarnation < highest)
-      return `${nodeId} speaks as incarnation ${incarnation} after ${highest}: its disk was rolled back, or this is an old connection`;
+      return (
+        `${nodeId} speaks as incarnation ${incarnation} after ${highest}: ` +
+        "its disk was rolled back, or this is an old connection"
+      );
     this.#incarnations.set(diskId, incarnation);
     return undefined;
   }

@@ -92,6 +92,7 @@ export function fromFetchEntriesResponse(wire: FetchEntriesResponse): FetchAnswe
       return { kind: "dontHave", term: wire.term as Term };
     case "HAVE_FAULTY":
       return { kind: "haveFaulty" };
+    case "POSSESSION_UNSPECIFIED":
     default:
       return undefined;
   }

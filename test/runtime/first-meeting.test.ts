@@ -27,7 +27,7 @@ const decideFor = (ours: Identity, others: readonly Identity[], voters = VOTERS)
   decide(voters, ours, others.map(reply), seededRandom(1));
 
 describe("the first meeting of empty nodes", () => {
-  it("founds a cluster when every voter is there and empty, at the voter with the first name", () => {
+  it("founds a cluster when every voter is there and empty, at the one with the first name", () => {
     const founded = decideFor(node("n1"), [node("n2"), node("n3")]);
     expect(founded).toMatchObject({ voters: CLUSTER.voters, formed: false });
     expect(decideFor(node("n2"), [node("n1"), node("n3")])).toMatch(/waiting for n1 to found/);

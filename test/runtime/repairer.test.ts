@@ -36,14 +36,14 @@ class Bench {
   constructor(indexes: readonly number[], answer: Bench["answer"]) {
     this.faulty = indexes.map(faultyAt);
     this.answer = answer;
-    const bench = this;
+    const faulty = () => this.faulty;
     const log = {
       get faulty() {
-        return bench.faulty;
+        return faulty();
       },
       repair: (bytes: Uint8Array) => {
         const index = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(8, true));
-        bench.faulty = bench.faulty.filter((entry) => entry.index !== index);
+        this.faulty = this.faulty.filter((entry) => entry.index !== index);
         return Promise.resolve();
       },
       possession: () => Promise.resolve({ kind: "dontHave" as const }),
@@ -82,12 +82,12 @@ describe("the repairer", () => {
     );
     bench.repairer.damaged();
     await until(() => bench.faulty.length === 0);
-    expect(bench.repaired.toSorted()).toEqual([4, 9]);
+    expect(bench.repaired.toSorted((a, b) => a - b)).toEqual([4, 9]);
     await until(() => bench.firstFaulty.at(-1) === undefined);
     expect(bench.firstFaulty[0]).toBe(4);
   });
 
-  it("takes nothing but the very entry: another history under the same index is refused", async () => {
+  it("takes nothing but the very entry: not another one of the same index", async () => {
     const bench = new Bench([4], () => Promise.resolve(have(frameAt(4, "something else"))));
     bench.repairer.damaged();
     await until(() => bench.asked > 6);
@@ -107,7 +107,7 @@ describe("the repairer", () => {
     bench.repairer.stop();
   });
 
-  it("tells the core who does not have the entry, and in which term; it gives up nothing itself", async () => {
+  it("tells the core who lacks the entry, and in which term; it gives up nothing itself", async () => {
     const bench = new Bench([4], () => Promise.resolve(dontHave));
     bench.repairer.damaged();
     const missing = () => bench.events.filter((event) => event.type === "entryMissing");

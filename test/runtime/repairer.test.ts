@@ -107,7 +107,7 @@ describe("the repairer", () => {
     bench.repairer.stop();
   });
 
-  it("tells the core who lacks the entry, and in which term; it gives up nothing itself", async () => {
+  it("tells the core who lacks the entry and in which term, and gives up nothing", async () => {
     const bench = new Bench([4], () => Promise.resolve(dontHave));
     bench.repairer.damaged();
     const missing = () => bench.events.filter((event) => event.type === "entryMissing");

@@ -9,7 +9,7 @@ export interface Proposal {
 
 /** Everything that can happen to the core. Time comes beside the event, never from inside. */
 export type RaftEvent =
-  /** First event of a boot: what was found on disk. All of `log` before `firstFaulty` is durable. */
+  /** First event of a boot: what was found on disk; durable as far as it is not damaged. */
   | {
       readonly type: "started";
       readonly hardState: HardState;

@@ -1,0 +1,101 @@
+import { acknowledgesUnverified } from "./bugs/c01-acknowledges-unverified.ts";
+import { countsAnswersOfOlderTerms } from "./bugs/c02-counts-answers-of-older-terms.ts";
+import { lostAppendToldFailed } from "./bugs/c03-lost-append-told-failed.ts";
+import { longerLogWins } from "./bugs/c04-longer-log-wins.ts";
+import { quorumOfHalf } from "./bugs/c05-quorum-of-half.ts";
+import { acknowledgedWhenStamped } from "./bugs/c06-acknowledged-when-stamped.ts";
+import { readsUncommitted } from "./bugs/c07-reads-uncommitted.ts";
+import { countsOlderTerms } from "./bugs/m01-counts-older-terms.ts";
+import { answersBeforeVoteIsStored } from "./bugs/m02-answers-before-vote-is-stored.ts";
+import { termAndVoteApart } from "./bugs/m03-term-and-vote-apart.ts";
+import { voteClearedAtStepDown } from "./bugs/m04-vote-cleared-at-step-down.ts";
+import { preVoteCountedAsVote } from "./bugs/m05-pre-vote-counted-as-vote.ts";
+import { ownVoteNotRecorded } from "./bugs/m06-own-vote-not-recorded.ts";
+import { unknownDiskCounts } from "./bugs/m10-unknown-disk-counts.ts";
+import { commitsUnverifiedTail } from "./bugs/m11-commits-unverified-tail.ts";
+import { commitsOnRefusal } from "./bugs/m12-commits-on-refusal.ts";
+import { earlyMessageCuts } from "./bugs/m14-early-message-cuts.ts";
+import { readBeforeNoop } from "./bugs/m25-read-before-noop.ts";
+import { readDropped } from "./bugs/m26-read-dropped.ts";
+import { readWithoutRound } from "./bugs/m27-read-without-round.ts";
+import { noCheckQuorum } from "./bugs/m27b-no-check-quorum.ts";
+import { noPreVote } from "./bugs/m28-no-pre-vote.ts";
+import { noStickiness } from "./bugs/m29-no-stickiness.ts";
+import { stalledDiskLeadsOn } from "./bugs/m30-stalled-disk-leads-on.ts";
+import { uncommittedWithoutBound } from "./bugs/m32-uncommitted-without-bound.ts";
+import { fenceNotChecked } from "./bugs/m33-fence-not-checked.ts";
+import { clientSendsAgain } from "./bugs/m34-client-sends-again.ts";
+import { leaderCountsUnsyncedCopy } from "./bugs/m37-leader-counts-unsynced-copy.ts";
+import { appliedIndexAhead } from "./bugs/m38-applied-index-ahead.ts";
+import { directoryNotSynced } from "./bugs/m40-directory-not-synced.ts";
+import { lengthBelieved } from "./bugs/m41-length-believed.ts";
+import { zeroChecksumPasses } from "./bugs/m43-zero-checksum-passes.ts";
+import { sentCountsAsHeld } from "./bugs/m45-sent-counts-as-held.ts";
+import { rowBeforeFrame } from "./bugs/s01-row-before-frame.ts";
+import { acknowledgedFromPageCache } from "./bugs/s02-acknowledged-from-page-cache.ts";
+import { droppedSegmentNotEmptied } from "./bugs/s03-dropped-segment-not-emptied.ts";
+import { damageIsCut } from "./bugs/s04-damage-is-cut.ts";
+import { recoveryTrustsPageCache } from "./bugs/s05-recovery-trusts-page-cache.ts";
+import { failedSyncForgotten } from "./bugs/s06-failed-sync-forgotten.ts";
+import { framesCutBeforeRows } from "./bugs/s07-frames-cut-before-rows.ts";
+import { manifestBeforeDirectory } from "./bugs/s08-manifest-before-directory.ts";
+import { rollDoesNotWait } from "./bugs/s09-roll-does-not-wait.ts";
+import { bothCopiesAtOnce } from "./bugs/s10-both-copies-at-once.ts";
+import { hardStateNotSynced } from "./bugs/s11-hard-state-not-synced.ts";
+import { syncIsTriedAgain } from "./bugs/s12-sync-is-tried-again.ts";
+import { sealedTooEarly } from "./bugs/s13-sealed-too-early.ts";
+import { rowVouchesForMore } from "./bugs/s14-row-vouches-for-more.ts";
+import { footerInPageCache } from "./bugs/s15-footer-in-page-cache.ts";
+import type { Mutant } from "./mutant.ts";
+
+/** Every bug that can be planted into what is built so far. */
+export const ALL_MUTANTS: readonly Mutant[] = [
+  countsOlderTerms,
+  answersBeforeVoteIsStored,
+  termAndVoteApart,
+  voteClearedAtStepDown,
+  preVoteCountedAsVote,
+  ownVoteNotRecorded,
+  unknownDiskCounts,
+  commitsUnverifiedTail,
+  commitsOnRefusal,
+  earlyMessageCuts,
+  readBeforeNoop,
+  readDropped,
+  readWithoutRound,
+  noCheckQuorum,
+  noPreVote,
+  noStickiness,
+  stalledDiskLeadsOn,
+  uncommittedWithoutBound,
+  fenceNotChecked,
+  clientSendsAgain,
+  leaderCountsUnsyncedCopy,
+  appliedIndexAhead,
+  directoryNotSynced,
+  lengthBelieved,
+  zeroChecksumPasses,
+  sentCountsAsHeld,
+  acknowledgesUnverified,
+  countsAnswersOfOlderTerms,
+  lostAppendToldFailed,
+  longerLogWins,
+  quorumOfHalf,
+  acknowledgedWhenStamped,
+  readsUncommitted,
+  rowBeforeFrame,
+  acknowledgedFromPageCache,
+  droppedSegmentNotEmptied,
+  damageIsCut,
+  recoveryTrustsPageCache,
+  failedSyncForgotten,
+  framesCutBeforeRows,
+  manifestBeforeDirectory,
+  rollDoesNotWait,
+  bothCopiesAtOnce,
+  hardStateNotSynced,
+  syncIsTriedAgain,
+  sealedTooEarly,
+  rowVouchesForMore,
+  footerInPageCache,
+];

@@ -1,0 +1,15 @@
+import type { Mutant } from "../mutant.ts";
+
+export const readsUncommitted: Mutant = {
+  id: "c07",
+  title: "readers see what is not committed",
+  source: "dirty reads: Jepsen on many",
+  breaks: "A record that was read vanishes, or another one takes its offset.",
+  edits: [
+    {
+      file: "runtime/log-reader.ts",
+      find: "(first, maxBytes, appliedIndex)",
+      replace: "(first, maxBytes, log.tail.last.index)",
+    },
+  ],
+};

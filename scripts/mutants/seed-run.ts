@@ -1,0 +1,37 @@
+import { runSimulation } from "../../src/sim/run.ts";
+import { DEFAULT_RUN, type RunOptions } from "../../src/sim/run-options.ts";
+
+/**
+ * Runs seeds of the simulator against the source that it was compiled with, one after the other,
+ * until one is found guilty: `seed-run.js FIRST_SEED BUDGET_SECONDS WORLD`. One line of JSON each.
+ */
+interface Sentence {
+  readonly check: string;
+  readonly message: string;
+}
+
+const [firstSeed = "1", budgetSeconds = "600", world = "{}"] = process.argv.slice(2);
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+/** What does not hold in one world; what the world itself throws does not hold either. */
+async function judgeSeed(options: RunOptions): Promise<readonly Sentence[]> {
+  try {
+    const { violations } = await runSimulation(options);
+    return violations.map(({ check, message }) => ({ check, message }));
+  } catch (thrown) {
+    return [{ check: "the run itself", message: String(thrown) }];
+  }
+}
+
+const choice = JSON.parse(world) as Partial<Omit<RunOptions, "seed">>;
+let seed = Number(firstSeed);
+let found: readonly Sentence[];
+do {
+  found = await judgeSeed({ ...DEFAULT_RUN, ...choice, seed });
+  console.log(JSON.stringify({ seed, cpuSeconds: cpuSeconds(), found: found.slice(0, 5) }));
+  seed++;
+} while (found.length === 0 && cpuSeconds() < Number(budgetSeconds));

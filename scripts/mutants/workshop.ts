@@ -43,6 +43,7 @@ export class Workshop {
   }
 
   #copySource(copy: string): void {
+    rmSync(copy, { recursive: true, force: true });
     mkdirSync(join(copy, "scripts/mutants"), { recursive: true });
     for (const path of ["src", "package.json", "tsconfig.json", `${SEED_RUN}.ts`])
       cpSync(repositoryPath(path), join(copy, path), { recursive: true });

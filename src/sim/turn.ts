@@ -1,11 +1,20 @@
 /**
- * Lets every promise that can settle now do so, while virtual time stands still. A tick asked for
- * by a microtask runs once no microtask is left; both run in a fixed order, so a run stays
- * deterministic, and neither waits for the machine's event loop.
+ * Calls `step` again and again until it answers false, each time with every promise settled that
+ * could settle: a tick asked for by a microtask runs once no microtask is left. Both run in a fixed
+ * order, so a run stays deterministic, and neither waits for the machine's event loop.
  */
-export function settlePromises(): Promise<void> {
-  return new Promise((resolve) => {
-    queueMicrotask(() => process.nextTick(resolve));
+export function stepByStep(step: () => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const tick = (): void => {
+      try {
+        if (step()) queueMicrotask(askForTick);
+        else resolve();
+      } catch (thrown) {
+        reject(thrown as Error);
+      }
+    };
+    const askForTick = (): void => process.nextTick(tick);
+    queueMicrotask(askForTick);
   });
 }
 

@@ -23,7 +23,7 @@ export function drawWorldOptions(random: Random, nodes: number): WorldOptions {
     values[randomInteger(random, 0, values.length - 1)] ?? values[0];
   return {
     nodes,
-    segmentBytes: oneOf(2048, 4096, 16_384),
+    segmentBytes: oneOf(2048, 8192, 32_768),
     maxInflightMessages: oneOf(2, 4, 16),
     maxAppendEntriesBytes: oneOf(512, 2048, 16_384),
     maxUncommittedBytes: oneOf(2048, 8192, 1 << 20),

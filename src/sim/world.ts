@@ -9,7 +9,7 @@ import type { Life, SimHost } from "./host.ts";
 import { SimNetwork } from "./network.ts";
 import { ProcessGate } from "./process-gate.ts";
 import { SimTransport } from "./sim-transport.ts";
-import { settlePromises } from "./turn.ts";
+import { stepByStep } from "./turn.ts";
 import { VirtualTime } from "./virtual-time.ts";
 import type { StoryEvent } from "./world-event.ts";
 import { nodeOptions, type WorldOptions } from "./world-options.ts";
@@ -101,15 +101,16 @@ export class World {
   async runUntil(done: () => boolean, maxMs: number): Promise<boolean> {
     const endMs = this.time.nowMs + maxMs;
     let lookAgainMs = 0;
-    while (this.time.nowMs < endMs) {
-      await settlePromises();
-      if (this.time.nowMs >= lookAgainMs) {
-        if (done()) return true;
-        lookAgainMs = this.time.nowMs + LOOK_EVERY_MS;
+    let reached = false;
+    await stepByStep(() => {
+      const { nowMs } = this.time;
+      if (nowMs >= lookAgainMs || nowMs >= endMs) {
+        reached = done();
+        lookAgainMs = nowMs + LOOK_EVERY_MS;
       }
-      if (!this.time.advance()) return done();
-    }
-    return done();
+      return !reached && nowMs < endMs && this.time.advance();
+    });
+    return reached;
   }
 
   /** Randomness of its own, drawn from the seed, so that one part's draws do not disturb another's. */

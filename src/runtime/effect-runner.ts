@@ -95,10 +95,11 @@ export class EffectRunner {
   }
 
   #truncateSuffix({ from }: EffectOf<"truncateSuffix">): void {
-    const { log, applier, tracer } = this.#to;
+    const { log, applier, tracer, loop } = this.#to;
     tracer.tell("log.truncated", { from, lastIndex: log.tail.last.index });
     log.truncateSuffix(from);
     applier.truncated(from);
+    loop.post({ type: "faultyChanged", first: log.faulty[0]?.index });
   }
 
   #appendEntries(effect: EffectOf<"appendEntries">, context: StepContext): void {

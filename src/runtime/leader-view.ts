@@ -22,6 +22,11 @@ export class LeaderView {
         term: this.term,
         hint: "send again a little later, or send less at a time",
       });
+    if (reason === "storageFull")
+      return new LogError("STORAGE_FULL", "too little disk space is left on a majority", {
+        term: this.term,
+        hint: "free space on the nodes' disks; appends go on by themselves",
+      });
     if (reason === "leaderNotReady" || this.role === "leader")
       return new LogError("UNAVAILABLE", "the leader of this term is not ready yet", {
         term: this.term,

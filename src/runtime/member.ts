@@ -225,6 +225,7 @@ export class Member {
     const { leader, ports, parts } = this.#wiring;
     if (led && leader.role !== "leader") ports.transport.closeStreams();
     this.appends.stateChanged(led);
+    if (!led && leader.role === "leader") this.#repairer.hurry();
     parts.changed();
   }
 

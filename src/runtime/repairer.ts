@@ -35,6 +35,7 @@ export interface RepairerPorts {
 export class Repairer {
   readonly #ports: RepairerPorts;
   #running = false;
+  #hurry: (() => void) | undefined;
   #stopped = false;
 
   constructor(ports: RepairerPorts) {
@@ -57,8 +58,14 @@ export class Repairer {
     return possession.kind === "dontHave" ? { ...possession, term } : possession;
   }
 
+  /** This node leads now: what was denied before its term counts for nothing, so ask at once. */
+  hurry(): void {
+    this.#hurry?.();
+  }
+
   stop(): void {
     this.#stopped = true;
+    this.#hurry?.();
   }
 
   async #run(): Promise<void> {
@@ -108,6 +115,7 @@ export class Repairer {
 
   #pause(): Promise<void> {
     const { promise, resolve } = deferred<void>();
+    this.#hurry = () => resolve();
     this.#ports.scheduler.after(ASK_EVERY_MS, () => resolve());
     return promise;
   }

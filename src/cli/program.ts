@@ -1,5 +1,6 @@
 import yargs, { type Argv } from "yargs";
 import { append } from "./commands/append.ts";
+import { chaos } from "./commands/chaos.ts";
 import { cluster } from "./commands/cluster.ts";
 import { config } from "./commands/config.ts";
 import { dump } from "./commands/dump.ts";
@@ -26,6 +27,7 @@ const COMMANDS = [
   status,
   segments,
   wait,
+  chaos,
   start,
   dump,
   verify,

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { NodeId } from "../../common/brand.ts";
+import { judge, type Verdict, type Violation } from "../../sim/checkers/index.ts";
+import type { ReadLog, RunRecord, SealedFile } from "../../sim/history.ts";
+import type { ChaosCluster } from "./chaos-cluster.ts";
+import { driverMs } from "./driver-clock.ts";
+import type { NodeCalls } from "./load/node-calls.ts";
+import { Population } from "./load/population.ts";
+import { RunHistory } from "./load/run-history.ts";
+import { Nemesis } from "./nemesis.ts";
+import { foreignAppends, readLogOf, sealedFilesOf } from "./read-back.ts";
+import { ownStatus, recover } from "./recovery.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** The cluster may take this long to have its first leader. */
+const FIRST_LEADER_MS = 60_000;
+const LOOK_EVERY_MS = 50;
+
+export interface ChaosOptions {
+  readonly cluster: ChaosCluster;
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly durationMs: number;
+  /** Where the data can be read from here; absent: sealed segments are not compared. */
+  readonly dataDirectories?: readonly (readonly [NodeId, string])[] | undefined;
+  /** Aborted: everything is healed, nothing is judged, and the run ends with its reason. */
+  readonly signal: AbortSignal;
+  readonly tell: (line: string) => void;
+}
+
+export interface ChaosResult {
+  readonly record: RunRecord;
+  readonly verdict: Verdict;
+  readonly startedMs: number;
+  readonly endedMs: number;
+}
+
+/**
+ * Clients work while the scenario breaks the cluster; then everything is healed, everything is read
+ * back, and everything that was told is held against it by the simulator's own checkers.
+ */
+export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
+  const { cluster, seed, durationMs, signal, tell } = options;
+  const history = new RunHistory();
+  await firstLeader(cluster, signal);
+  const population = new Population(cluster.nodes, history, seed, await endOfLog(cluster));
+  const over = AbortSignal.any([signal, AbortSignal.timeout(durationMs)]);
+  const nemesis = new Nemesis({ ...options, signal: over });
+  try {
+    const startedMs = driverMs();
+    population.start();
+    const told = tellProgress(history, tell);
+    await nemesis.run().finally(told);
+    const endedMs = driverMs();
+    tell("faults are over; the cluster recovers");
+    const finishClients = () => population.stop();
+    const recovery = await recover(cluster, history, { signal, finishClients });
+    signal.throwIfAborted();
+    tell("reading everything back");
+    const logs = await readLogs(cluster, population.calls);
+    const record: RunRecord = {
+      nodes: cluster.nodes.map(({ nodeId }) => nodeId),
+      appends: [...history.appends, ...foreignAppends(logs, history)],
+      reads: history.reads,
+      logs,
+      sealed: await sealedFiles(options),
+      trace: await cluster.trace(),
+      faults: nemesis.faults,
+      recovery,
+      expected: { acknowledged: 1, reads: 1 },
+    };
+    tell(`judging ${record.appends.length} appends and ${record.reads.length} reads`);
+    const { violations, skipped } = judge(record);
+    const verdict = { violations: [...violations, ...strangeEnds(cluster, record)], skipped };
+    return { record, verdict, startedMs, endedMs };
+  } finally {
+    population.close();
+  }
+}
+
+async function firstLeader(cluster: ChaosCluster, signal: AbortSignal): Promise<void> {
+  const deadlineMs = driverMs() + FIRST_LEADER_MS;
+  while ((await cluster.leader()) === undefined) {
+    signal.throwIfAborted();
+    if (driverMs() > deadlineMs) throw new Error("no node leads: there is nothing to break");
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+async function endOfLog({ nodes }: ChaosCluster): Promise<number> {
+  const [node] = nodes;
+  if (node === undefined) return 0;
+  const status = await ownStatus(node.nodeId, node.client);
+  return status?.highWatermark ?? 0;
+}
+
+function tellProgress(history: RunHistory, tell: (line: string) => void): () => void {
+  const timer = setInterval(() => tell(`${history.acknowledged} acknowledged`), 10_000);
+  return () => clearInterval(timer);
+}
+
+/** A node that cannot be read is missing from the record, and its checks say so. */
+async function readLogs({ nodes }: ChaosCluster, calls: NodeCalls): Promise<ReadLog[]> {
+  const logs: ReadLog[] = [];
+  for (const node of nodes) {
+    const log = await readLogOf(node, calls).catch(() => undefined);
+    if (log !== undefined) logs.push(log);
+  }
+  return logs;
+}
+
+async function sealedFiles({ cluster, dataDirectories }: ChaosOptions): Promise<SealedFile[]> {
+  const files: SealedFile[] = [];
+  for (const [nodeId, directory] of dataDirectories ?? []) {
+    const address = cluster.nodes.find((node) => node.nodeId === nodeId)?.client ?? "";
+    const status = await ownStatus(nodeId, address).catch(() => undefined);
+    const segments = status?.segments.filter(({ state }) => state === "sealed") ?? [];
+    const names = new Set(segments.map(({ file }) => file));
+    files.push(...sealedFilesOf(nodeId, directory, names));
+  }
+  return files;
+}
+
+/** Processes may end because of their disk, and for no other reason. */
+function strangeEnds(cluster: ChaosCluster, { faults = [] }: RunRecord): readonly Violation[] {
+  const allowed = ({ nodeId, atMs }: { readonly nodeId: NodeId; readonly atMs: number }) =>
+    faults.some(
+      (fault) =>
+        fault.mayHalt?.includes(nodeId) === true &&
+        fault.atMs <= atMs &&
+        atMs <= (fault.untilMs ?? Infinity) + 1000,
+    );
+  return cluster
+    .unaskedEnds()
+    .filter((end) => !allowed(end))
+    .map(({ nodeId, atMs, how }) => ({
+      check: "process alive",
+      message: `${nodeId} ended although nobody asked it to: ${how}`,
+      ...{ nodes: [nodeId], timeMs: atMs },
+    }));
+}

@@ -35,6 +35,7 @@ export interface Endpoint {
 
 /** How a message fared, for whoever watches. */
 export type Passage =
+  | "held"
   | "delivered"
   | "duplicate"
   | "overtaken"
@@ -61,6 +62,7 @@ interface Way {
   readonly inOrder: boolean;
   readonly cut: () => void;
   readonly overflow: () => void;
+  readonly held: () => void;
 }
 
 /** Links between nodes: delayed, lossy, slow, cut one way or both. */
@@ -69,6 +71,8 @@ export class SimNetwork {
   weather = FAIR_WEATHER;
   /** Sees every message at the end of its way. */
   watch: (passing: Passing) => void = () => undefined;
+  /** Hears of every question between nodes that got no answer in time. */
+  unanswered: (from: NodeId, to: NodeId) => void = () => undefined;
   readonly #time: VirtualTime;
   readonly #random: Random;
   readonly #endpoints = new Map<NodeId, Endpoint>();
@@ -131,7 +135,7 @@ export class SimNetwork {
       tell("overflow");
       this.closeBetween(from.nodeId, to);
     };
-    const way = { bytes, inOrder, cut: () => tell("cut"), overflow };
+    const way = { bytes, inOrder, cut: () => tell("cut"), overflow, held: () => tell("held") };
     this.#deliver(from, to, way, arrive(inOrder ? "delivered" : "overtaken"));
     if (duplication > 0 && this.#random.next() < duplication)
       this.#deliver(from, to, { ...way, inOrder: false }, arrive("duplicate"));
@@ -145,14 +149,22 @@ export class SimNetwork {
     answered: (receiver: PeerHandler) => Promise<T>,
   ): Promise<T> {
     const nothing = () => undefined;
-    const way = { bytes: CALL_BYTES, inOrder: true, cut: nothing, overflow: nothing };
+    const way = {
+      ...{ bytes: CALL_BYTES, inOrder: true },
+      ...{ cut: nothing, overflow: nothing, held: nothing },
+    };
     return new Promise((resolve, reject) => {
-      this.#time.plan(timeoutMs, () =>
-        from.gate.pass(() => reject(new Error(`${to} did not answer`))),
-      );
+      let open = true;
+      this.#time.plan(timeoutMs, () => {
+        if (open && from.alive) this.unanswered(from.nodeId, to);
+        from.gate.pass(() => reject(new Error(`${to} did not answer`)));
+      });
       this.#deliver(from, to, way, (receiver) => {
         const reply = (answer: T) => {
-          this.#deliver(receiver, from.nodeId, way, () => resolve(answer));
+          this.#deliver(receiver, from.nodeId, way, () => {
+            open = false;
+            resolve(answer);
+          });
         };
         answered(receiver.handler).then(reply, () => undefined);
       });
@@ -206,6 +218,7 @@ export class SimNetwork {
     const target = this.#endpoints.get(to);
     const take = () => {
       if (!from.alive || target?.alive !== true) return;
+      if (target.gate.held) way.held();
       target.gate.pass(() => {
         if (target.alive) arrive(target, this.#time.nowMs - nowMs);
       });

@@ -10,7 +10,7 @@ export function stepByStep(step: () => boolean): Promise<void> {
         if (step()) queueMicrotask(askForTick);
         else resolve();
       } catch (thrown) {
-        reject(thrown as Error);
+        reject(thrown);
       }
     };
     const askForTick = (): void => process.nextTick(tick);

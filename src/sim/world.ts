@@ -118,6 +118,11 @@ export class World {
     return seededRandom(randomInteger(this.random, 0, 0x7fff_ffff));
   }
 
+  /** The wall time that a host believes in. */
+  wallMs(host: SimHost): number {
+    return this.time.clock(() => host.wallSkewMs).wallMs();
+  }
+
   /** Something was done to a host, or to all of the world. */
   tell(world: string, host?: SimHost, facts?: TraceFacts): void {
     this.story.push({ time: this.time.nowMs, world, node: host?.nodeId, facts });

@@ -8,6 +8,9 @@ import type { ClientEvent, ClientWorld } from "./client-world.ts";
 
 const TIMEOUT_MS = 2000;
 
+/** How often many batches are sent at once: groups form, limits are met, tails get long. */
+const BURST_SHARE = 0.04;
+
 /** Appends one batch after the other, follows hints, and never sends anything twice. */
 export class Appender {
   readonly #name: string;
@@ -30,7 +33,8 @@ export class Appender {
     while (!clients.stopped) {
       await clients.sleep(randomInteger(this.#random, 0, this.#thinkMsMax));
       if (clients.stopped) return;
-      await this.appendOne();
+      const burst = this.#random.next() < BURST_SHARE ? randomInteger(this.#random, 5, 30) : 1;
+      await Promise.all(Array.from({ length: burst }, () => this.appendOne()));
     }
   }
 

@@ -76,6 +76,12 @@ function never<T>(): Promise<T> {
   return new Promise<T>(() => undefined);
 }
 
+interface Stop {
+  readonly matches: (record: OperationRecord) => boolean;
+  readonly side: BoundarySide;
+  readonly reached: Deferred<OperationRecord>;
+}
+
 /** Most operations are never printed: the label is made when it is asked for. */
 class LabelledRecord implements OperationRecord {
   readonly number: number;
@@ -98,7 +104,7 @@ export class Operations {
   readonly #timing: Timing | undefined;
   #count: number;
   readonly #records: OperationRecord[] = [];
-  #stop: { number: number; side: BoundarySide; reached: Deferred<OperationRecord> } | undefined;
+  #stop: Stop | undefined;
   #frozen = false;
 
   /** `count`: operations that the disk has seen already; numbers go on from there. */
@@ -120,8 +126,12 @@ export class Operations {
     return this.#frozen;
   }
 
-  stopAt(number: number, side: BoundarySide): Promise<OperationRecord> {
-    this.#stop = { number, side, reached: deferred() };
+  /** Freezes the disk at the first operation that matches; replaces an earlier wish. */
+  stopAt(
+    matches: (record: OperationRecord) => boolean,
+    side: BoundarySide,
+  ): Promise<OperationRecord> {
+    this.#stop = { matches, side, reached: deferred() };
     return this.#stop.reached.promise;
   }
 
@@ -169,7 +179,7 @@ export class Operations {
   }
 
   #stops(record: OperationRecord, side: BoundarySide): boolean {
-    return this.#stop?.number === record.number && this.#stop.side === side;
+    return this.#stop?.side === side && this.#stop.matches(record);
   }
 
   #stopsHere(record: OperationRecord, side: BoundarySide): boolean {

@@ -81,7 +81,12 @@ export class SimDisk {
 
   /** Freezes the disk at operation `number`; resolves when it has been reached. */
   stopAtBoundary(number: number, side: BoundarySide): Promise<OperationRecord> {
-    return this.#operations.stopAt(number, side);
+    return this.#operations.stopAt((record) => record.number === number, side);
+  }
+
+  /** The same at the first operation whose label matches. */
+  stopAtOperation(pattern: RegExp, side: BoundarySide): Promise<OperationRecord> {
+    return this.#operations.stopAt(({ label }) => pattern.test(label), side);
   }
 
   /** Strikes operations to come. */

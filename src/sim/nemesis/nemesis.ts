@@ -2,7 +2,11 @@ import { type Random, randomInteger, seededRandom } from "../../common/random.ts
 import type { Fault } from "../history.ts";
 import type { SimHost } from "../host.ts";
 import type { World } from "../world.ts";
+import { LASTING_CUT } from "./network-faults.ts";
 import type { FaultFacts, FaultKind, Strike } from "./strike.ts";
+
+/** Worlds whose only fault is one that lasts. */
+const LASTING_SHARE = 0.03;
 
 export interface NemesisOptions {
   readonly seed: number;
@@ -52,7 +56,8 @@ export class Nemesis {
         this.#up.delete(host);
       },
     });
-    if (this.#kinds.length > 0) this.#plan();
+    if (this.#kinds.includes(LASTING_CUT)) this.#strikeOnce();
+    else if (this.#kinds.length > 0) this.#plan();
   }
 
   /** Numbers of the strikes so far. */
@@ -77,11 +82,29 @@ export class Nemesis {
     return this.faults.some((fault) => fault.mayHalt?.includes(nodeId));
   }
 
-  /** Half the worlds know only some of the faults: then those meet each other more often. */
+  /**
+   * Half the worlds know only some of the faults: then those meet each other more often. A few
+   * know a single one that lasts.
+   */
   #swarm(kinds: readonly FaultKind[]): readonly FaultKind[] {
+    const others = kinds.filter((kind) => kind !== LASTING_CUT);
+    if (others.length < kinds.length && this.#schedule.next() < LASTING_SHARE) return [LASTING_CUT];
+    return this.#some(others);
+  }
+
+  #some(kinds: readonly FaultKind[]): readonly FaultKind[] {
     if (this.#schedule.next() < 0.5) return kinds;
     const chosen = kinds.filter(() => this.#schedule.next() < 0.4);
     return chosen.length > 0 ? chosen : kinds;
+  }
+
+  /** A cluster that never met could not form: this one begins when it has. */
+  #strikeOnce(): void {
+    this.#world.time.plan(randomInteger(this.#schedule, 1, 500), () => {
+      if (!this.#world.hosts.every(({ node }) => node?.healthy === true)) return this.#strikeOnce();
+      this.#number++;
+      if (!this.#stopped && !this.#options.skip.has(1)) this.#strike(1);
+    });
   }
 
   #plan(): void {

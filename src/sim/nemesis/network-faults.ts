@@ -20,6 +20,16 @@ export const NETWORK_FAULTS: readonly FaultKind[] = [
   { name: "slow-reader", weight: 2, strike: slowReader },
 ];
 
+/** The only fault of its world: whoever can still speak with a majority must get on with it. */
+export const LASTING_CUT: FaultKind = { name: "lasting-cut", weight: 1, strike: lastingCut };
+
+/** One way only, of one link or of all to or from a node, until faults stop. */
+function lastingCut(strike: Strike): void {
+  const links = around(strike, strike.random.next() < 0.5 ? "in" : "out");
+  const some = strike.random.next() < 0.5 ? links.slice(0, 1) : links;
+  if (some.length > 0) cutNow(strike, some);
+}
+
 function cutFor(strike: Strike, links: readonly Link[]): void {
   if (links.length === 0) return strike.pass();
   strike.after(durationMs(strike.random), cutNow(strike, links));

@@ -1,5 +1,6 @@
 import type { NodeId } from "../../common/brand.ts";
 import { type Random, randomInteger } from "../../common/random.ts";
+import { randomFates } from "../disk/index.ts";
 import type { Fault, Link } from "../history.ts";
 import { isLeader, type SimHost } from "../host.ts";
 import type { World } from "../world.ts";
@@ -12,15 +13,15 @@ export interface Strike {
   readonly world: World;
   readonly random: Random;
   /** Writes the fault down. Call the result when it is over; the end of all faults does so too. */
-  begin(facts: FaultFacts, undo?: () => void): () => void;
+  readonly begin: (facts: FaultFacts, undo?: () => void) => () => void;
   /** Runs later, unless faults have stopped by then. */
-  after(delayMs: number, run: () => void): void;
+  readonly after: (delayMs: number, run: () => void) => void;
   /** The host's process ends now: a fault that lasts until it runs again. */
-  down(host: SimHost): void;
+  readonly down: (host: SimHost) => void;
   /** Boots a host that is down, a while from now. */
-  restartSoon(host: SimHost): void;
+  readonly restartSoon: (host: SimHost) => void;
   /** This kind of fault does not fit the world as it is now: nothing was done. */
-  pass(): void;
+  readonly pass: () => void;
 }
 
 /** One way to break a world. */
@@ -53,4 +54,11 @@ export function bothWays(one: NodeId, other: NodeId): readonly Link[] {
     { from: one, to: other },
     { from: other, to: one },
   ];
+}
+
+/** Ends a process; the host stays down until somebody starts it. */
+export function endProcess(strike: Strike, host: SimHost, how: "power loss" | "kill"): void {
+  strike.down(host);
+  if (how === "kill") strike.world.kill(host);
+  else strike.world.crash(host, randomFates(strike.random));
 }

@@ -67,6 +67,10 @@ export class BootStates implements Watcher {
       if (pattern.test(String(facts["note"]))) this.#count(state);
   }
 
+  unanswered(from: NodeId): void {
+    if (!this.#formed.has(from)) this.#count("meeting.interrupted");
+  }
+
   ending({ nodeId, life }: SimHost, how: Ending): void {
     const down = this.#world.hosts.length - this.#world.running.length + 1;
     if (down === this.#world.hosts.length) this.#count("crash.allDown");

@@ -2,6 +2,7 @@ import type { NodeId } from "../../common/brand.ts";
 import type { TraceEvent } from "../../common/trace.ts";
 import { isLeader, type SimHost } from "../host.ts";
 import type { Watcher, World } from "../world.ts";
+import type { Handlers } from "./handlers.ts";
 import type { CountRareState, RareState } from "./names.ts";
 
 /** A pre-vote this soon after the stream closed did not wait for a timeout. */
@@ -24,6 +25,19 @@ export class ElectionStates implements Watcher {
   readonly #standing = new Map<NodeId, number>();
   readonly #candidates = new Map<number, NodeId>();
   readonly #leading = new Map<NodeId, { readonly term: number; ready: boolean }>();
+  readonly #on: Handlers = {
+    "stream.closed": ({ node, time }) => this.#closedMs.set(node, time),
+    "preVote.started": (event) => this.#preVoteStarted(event),
+    "election.started": (event) => this.#electionStarted(event),
+    "election.won": (event, host) => this.#electionWon(event, host),
+    "vote.granted": (event) => this.#voted(event),
+    "vote.refused": (event) => this.#voted(event),
+    "leader.ready": ({ node }) => {
+      const led = this.#leading.get(node);
+      if (led !== undefined) led.ready = true;
+    },
+    "leader.steppedDown": (event) => this.#steppedDown(event),
+  };
   #last: { readonly node: NodeId; readonly term: number } | undefined;
 
   constructor(world: World, count: CountRareState) {
@@ -32,28 +46,7 @@ export class ElectionStates implements Watcher {
   }
 
   traced(event: TraceEvent, host: SimHost): void {
-    switch (event.event) {
-      case "stream.closed":
-        this.#closedMs.set(event.node, event.time);
-        return;
-      case "preVote.started":
-        return this.#preVoteStarted(event);
-      case "election.started":
-        return this.#electionStarted(event);
-      case "election.won":
-        return this.#electionWon(event, host);
-      case "vote.granted":
-      case "vote.refused":
-        return this.#voted(event);
-      case "leader.ready": {
-        const led = this.#leading.get(event.node);
-        if (led !== undefined) led.ready = true;
-        return;
-      }
-      case "leader.steppedDown":
-        return this.#steppedDown(event);
-      default:
-    }
+    this.#on[event.event]?.(event, host);
   }
 
   ending({ nodeId, node }: SimHost): void {
@@ -94,6 +87,9 @@ export class ElectionStates implements Watcher {
     const raft = host.node?.status().raft;
     if (raft !== undefined && raft.lastIndex - 1 > raft.commitIndex)
       this.#count("election.wonWithUncommitted");
+    const last = host.node?.status().segments.at(-1);
+    if (last !== undefined && last.lastTimestamp > this.#world.wallMs(host))
+      this.#count("clock.back");
     this.#leading.set(node, { term, ready: false });
     this.#last = { node, term };
   }

@@ -2,6 +2,7 @@ import type { NodeId } from "../../common/brand.ts";
 import type { TraceEvent } from "../../common/trace.ts";
 import type { SimHost } from "../host.ts";
 import type { Watcher } from "../world.ts";
+import type { Handlers } from "./handlers.ts";
 import type { CountRareState } from "./names.ts";
 
 const MANY_ENTRIES = 10;
@@ -16,47 +17,59 @@ interface Seen {
   sealed: number;
 }
 
+function nothingSeen(): Seen {
+  return { truncations: 0, rolledAt: [], synced: 0, committed: 0, sealed: 0 };
+}
+
 /** Tails that are cut, segments that end, terms that are committed by later ones. */
 export class LogStates implements Watcher {
   readonly #count: CountRareState;
   readonly #seen = new Map<NodeId, Seen>();
+  readonly #on: Handlers = {
+    "log.opened": (event) => {
+      this.#of(event).synced = Number(event.facts["lastIndex"] ?? 0);
+    },
+    "log.truncated": (event, host) => {
+      const { from, lastIndex } = event.facts;
+      this.#truncated(this.#of(event), Number(from), Number(lastIndex), host);
+    },
+    "disk.synced": (event) => {
+      this.#of(event).synced = Number(event.facts["index"]);
+    },
+    "entry.committed": (event, host) =>
+      this.#committed(this.#of(event), Number(event.facts["index"]), host),
+    "segment.rolled": (event) => this.#rolled(this.#of(event), Number(event.facts["firstIndex"])),
+    "segment.sealed": (event) => this.#sealed(this.#of(event), Number(event.facts["lastIndex"])),
+  };
 
   constructor(count: CountRareState) {
     this.#count = count;
   }
 
   started({ nodeId }: SimHost): void {
-    this.#seen.set(nodeId, { truncations: 0, rolledAt: [], synced: 0, committed: 0, sealed: 0 });
+    this.#seen.set(nodeId, nothingSeen());
   }
 
-  traced({ event, node, facts }: TraceEvent, host: SimHost): void {
-    const seen = this.#seen.get(node);
-    if (seen === undefined) return;
-    switch (event) {
-      case "log.opened":
-        seen.synced = Number(facts["lastIndex"] ?? 0);
-        return;
-      case "log.truncated":
-        return this.#truncated(seen, Number(facts["from"]), Number(facts["lastIndex"]), host);
-      case "disk.synced":
-        seen.synced = Number(facts["index"]);
-        return;
-      case "entry.committed":
-        return this.#committed(seen, Number(facts["index"]), host);
-      case "segment.rolled":
-        seen.rolledAt.push(Number(facts["firstIndex"]));
-        this.#count("segment.rolled");
-        if (seen.rolledAt.length - seen.sealed > 1) this.#count("segment.twoClosed");
-        return;
-      case "segment.sealed": {
-        this.#count("segment.sealed");
-        const ownRoll = seen.rolledAt.includes(Number(facts["lastIndex"]) + 1);
-        if (ownRoll) seen.sealed++;
-        else this.#count("segment.sealedAfterBoot");
-        return;
-      }
-      default:
-    }
+  traced(event: TraceEvent, host: SimHost): void {
+    this.#on[event.event]?.(event, host);
+  }
+
+  #of({ node }: TraceEvent): Seen {
+    const seen = this.#seen.get(node) ?? nothingSeen();
+    this.#seen.set(node, seen);
+    return seen;
+  }
+
+  #rolled(seen: Seen, firstIndex: number): void {
+    seen.rolledAt.push(firstIndex);
+    this.#count("segment.rolled");
+    if (seen.rolledAt.length - seen.sealed > 1) this.#count("segment.twoClosed");
+  }
+
+  #sealed(seen: Seen, lastIndex: number): void {
+    this.#count("segment.sealed");
+    if (seen.rolledAt.includes(lastIndex + 1)) seen.sealed++;
+    else this.#count("segment.sealedAfterBoot");
   }
 
   #truncated(seen: Seen, from: number, lastIndex: number, host: SimHost): void {

@@ -3,8 +3,16 @@ import type { TraceEvent } from "../../common/trace.ts";
 import type { AppendEntries, AppendEntriesResult, Message } from "../../raft/index.ts";
 import type { Passage, Passing } from "../network.ts";
 import type { Watcher } from "../world.ts";
-import type { CountRareState } from "./names.ts";
+import type { CountRareState, RareState } from "./names.ts";
 
+const NOT_ARRIVED: ReadonlySet<Passage> = new Set(["lost", "cut", "overflow", "held"]);
+const FARED: Readonly<Partial<Record<Passage, RareState>>> = {
+  lost: "message.lost",
+  cut: "message.cut",
+  overflow: "message.overflow",
+  held: "message.toPaused",
+  late: "message.late",
+};
 const CATCH_UP_ENTRIES = 50;
 
 /** How messages fare, and what they say of the ways logs differ. */
@@ -29,7 +37,7 @@ export class MessageStates implements Watcher {
 
   passing({ from, to, message: { message, frames }, passage }: Passing): void {
     this.#fared(passage, message, frames.length > 0);
-    if (passage === "lost" || passage === "cut" || passage === "overflow") return;
+    if (NOT_ARRIVED.has(passage)) return;
     switch (message.type) {
       case "AppendEntries":
         return this.#append(from, to, message, frames.length > 0);
@@ -51,24 +59,13 @@ export class MessageStates implements Watcher {
   }
 
   #fared(passage: Passage, message: Message, entries: boolean): void {
-    switch (passage) {
-      case "lost":
-        return this.#count("message.lost");
-      case "cut":
-        return this.#count("message.cut");
-      case "overflow":
-        return this.#count("message.overflow");
-      case "late":
-        return this.#count("message.late");
-      case "overtaken":
-        return entries ? this.#count("message.overtakenAppend") : undefined;
-      case "duplicate":
-        if (message.type.startsWith("RequestVote")) this.#count("message.duplicateVote");
-        else if (message.type === "AppendEntriesResult") this.#count("message.duplicateResult");
-        else if (entries) this.#count("message.duplicateAppend");
-        return;
-      default:
-    }
+    const fared = FARED[passage];
+    if (fared !== undefined) return this.#count(fared);
+    if (passage === "overtaken" && entries) return this.#count("message.overtakenAppend");
+    if (passage !== "duplicate") return;
+    if (message.type.startsWith("RequestVote")) this.#count("message.duplicateVote");
+    else if (message.type === "AppendEntriesResult") this.#count("message.duplicateResult");
+    else if (entries) this.#count("message.duplicateAppend");
   }
 
   #append(from: NodeId, to: NodeId, message: AppendEntries, entries: boolean): void {

@@ -1,6 +1,7 @@
 import type { ClientWorld } from "../clients/client-world.ts";
 import type { Fault, RunRecord } from "../history.ts";
 import { isLeader } from "../host.ts";
+import { LASTING_CUT } from "../nemesis/network-faults.ts";
 import type { World } from "../world.ts";
 import { BootStates } from "./boots.ts";
 import { CrashStates, countedFates } from "./crashes.ts";
@@ -21,13 +22,15 @@ export class RareStates {
   constructor(world: World) {
     this.#world = world;
     const messages = new MessageStates(this.count);
+    const boots = new BootStates(world, this.count);
+    world.network.unanswered = (from) => boots.unanswered(from);
     world.network.watch = (passing) => messages.passing(passing);
     world.fates = (policy) => countedFates(policy, this.count);
     world.watchers.push(
       messages,
       new ElectionStates(world, this.count),
       new LogStates(this.count),
-      new BootStates(world, this.count),
+      boots,
       new CrashStates(this.count),
       { ending: ({ halted }) => this.#ended(halted?.message) },
     );
@@ -76,9 +79,9 @@ export class RareStates {
 
   #acknowledged(): void {
     if (this.#world.running.length < this.#world.hosts.length) this.count("progress.nodeDown");
-    for (const { kind, untilMs } of this.#faults.slice(-8)) {
+    for (const { kind, untilMs } of this.#faults.slice(-12)) {
       if (untilMs !== undefined) continue;
-      if (kind.startsWith("one-way")) this.count("progress.oneWayCut");
+      if (kind.startsWith("one-way") || kind === LASTING_CUT.name) this.count("progress.oneWayCut");
       if (kind === "ring") this.count("progress.ring");
     }
   }

@@ -11,8 +11,10 @@ import {
 } from "../../common/frame.ts";
 import { MAX_BATCH_BYTES } from "../../common/limits.ts";
 import type { FrameRun } from "../types.ts";
-import { damage, FAULT_WORDS } from "./damage.ts";
+import { FAULT_WORDS } from "./damage.ts";
 import type { FilePool } from "./file-pool.ts";
+import { FrameDamage } from "./met-damage.ts";
+import type { Row } from "./row.ts";
 import type { RowPages } from "./row-pages.ts";
 import type { Segment } from "./segment-list.ts";
 
@@ -28,6 +30,8 @@ interface RunStart {
   /** End of the frames that may be read. */
   readonly end: number;
   readonly prevChain: number;
+  /** What the row of the first entry says. */
+  readonly row: Pick<Row, "term" | "chain">;
 }
 
 /** Reads frames from disk: one read a run, every frame verified before it is handed out. */
@@ -42,7 +46,10 @@ export class FrameReader {
     this.#pathOf = pathOf;
   }
 
-  /** Frames of one segment from `first` on; `upTo` must be in its file. */
+  /**
+   * Frames of one segment from `first` on; `upTo` must be in its file. Ends before a damaged one.
+   * @throws FrameDamage when the first one is damaged, RowDamage when its row is.
+   */
   async read(
     segment: Segment,
     first: LogIndex,
@@ -71,14 +78,16 @@ export class FrameReader {
       const prevChain =
         first === start.firstIndex ? start.prevChain : rows.chain((first - 1) as LogIndex);
       const end = rows.position(last) + rows.length(last);
-      return { file, segment, first, position: rows.position(first), end, prevChain };
+      const row = { term: rows.term(first), chain: rows.chain(first) };
+      return { file, segment, first, position: rows.position(first), end, prevChain, row };
     }
-    const { position } = await this.#rows.row(segment, first);
+    const row = await this.#rows.row(segment, first);
     const prevChain =
       first === segment.firstIndex
         ? segment.start.prevChain
         : (await this.#rows.row(segment, (first - 1) as LogIndex)).chain;
-    return { file, segment, first, position, end: segment.frameBytes, prevChain };
+    const { position } = row;
+    return { file, segment, first, position, end: segment.frameBytes, prevChain, row };
   }
 
   #verify(start: RunStart, bytes: Uint8Array, maxBytes: number, upTo: LogIndex): FrameRun {
@@ -90,12 +99,15 @@ export class FrameReader {
     while (next <= upTo) {
       const length = checkFrame(view, at, chain);
       if (typeof length === "string") {
-        const whole = next > start.first && length === "cut" && start.position + at < start.end;
-        if (whole) break;
-        throw this.#damaged(start, at, next, FAULT_WORDS[length]);
+        if (next > start.first) break;
+        throw damaged(start, FAULT_WORDS[length]);
       }
-      if (headerIndexAt(view, at) !== next)
-        throw this.#damaged(start, at, next, `entry ${headerIndexAt(view, at)} lies in its place`);
+      if (headerIndexAt(view, at) !== next) {
+        if (next > start.first) break;
+        throw damaged(start, `entry ${headerIndexAt(view, at)} lies in its place`);
+      }
+      if (next === start.first && headerChainAt(view, at) !== start.row.chain)
+        throw damaged(start, "it is not the entry that the row tells of");
       if (next > start.first && at + length > maxBytes) break;
       chain = headerChainAt(view, at);
       lastAt = at;
@@ -111,10 +123,11 @@ export class FrameReader {
       byteLength: at,
     };
   }
+}
 
-  #damaged({ file, position }: RunStart, at: number, index: number, what: string): Error {
-    return damage({ file, byte: position + at, index }, what);
-  }
+function damaged({ segment, first, position, row }: RunStart, what: string): FrameDamage {
+  const { term, chain } = row;
+  return new FrameDamage({ index: first, term, chain, file: `${segment.stem}.log`, position }, what);
 }
 
 /** Length of the first frame, as far as its header can be believed. */

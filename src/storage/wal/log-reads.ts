@@ -1,8 +1,10 @@
 import { assert } from "../../common/assert.ts";
 import type { LogIndex, Offset } from "../../common/brand.ts";
+import { LogError } from "../../common/errors.ts";
 import { decodeFrame, type Frame } from "../../common/frame.ts";
 import type { FrameRun, RecordLocation } from "../types.ts";
 import { damage } from "./damage.ts";
+import type { DamageControl } from "./damage-control.ts";
 import type { FilePool } from "./file-pool.ts";
 import { readFooter } from "./footer-file.ts";
 import type { OpenSegment } from "./open-segment.ts";
@@ -15,6 +17,7 @@ export interface LogReadsPorts {
   readonly segments: SegmentList;
   readonly rows: RowPages;
   readonly pool: FilePool;
+  readonly damage: DamageControl;
   readonly pathOf: (stem: string) => string;
   /** One frame as a run, from memory or disk. */
   readonly frameAt: (index: LogIndex) => FrameRun | Promise<FrameRun>;
@@ -28,7 +31,15 @@ export class LogReads {
     this.#ports = ports;
   }
 
-  async locate(offset: Offset): Promise<RecordLocation> {
+  locate(offset: Offset): Promise<RecordLocation> {
+    return this.#ports.damage.lookUp(() => this.#locate(offset));
+  }
+
+  locateTime(timestamp: number): Promise<RecordLocation | undefined> {
+    return this.#ports.damage.lookUp(() => this.#locateTime(timestamp));
+  }
+
+  async #locate(offset: Offset): Promise<RecordLocation> {
     const segment = this.#ports.segments.holdingOffset(offset);
     assert(segment !== undefined, `offset ${offset} is asked of a log that does not hold it`);
     const index = await this.#floor(segment, "offset", offset);
@@ -36,7 +47,7 @@ export class LogReads {
     return this.#locationOf(segment, index);
   }
 
-  async locateTime(timestamp: number): Promise<RecordLocation | undefined> {
+  async #locateTime(timestamp: number): Promise<RecordLocation | undefined> {
     const segment = this.#ports.segments.reaching(timestamp);
     if (segment === undefined || segment.lastIndex < segment.firstIndex) return undefined;
     const before = await this.#floor(segment, "timestamp", timestamp - 1);
@@ -48,22 +59,42 @@ export class LogReads {
     const { segments } = this.#ports;
     const { first } = segments;
     if (first === undefined || index < first.firstIndex) return first?.baseOffset ?? (0 as Offset);
-    return this.#offsetAfter(segments.holding(index), index);
+    const segment = segments.holding(index);
+    if (!segment.sealed) return segment.rows.offsetAfter(index);
+    return this.#ports.damage.lookUp(async () => this.#offsetAfter(segment, index));
   }
 
-  /** Frames that are not `data`: footers and rows name them, so only they are read. */
+  /**
+   * Frames that are not `data`: footers and rows name them, so only they are read. Damaged ones
+   * are left out.
+   */
   async *nonDataFrames(): AsyncGenerator<Frame, void, undefined> {
     for (const segment of [...this.#ports.segments.all]) {
       const indexes = segment.sealed ? await this.#listed(segment) : [...segment.nonData];
-      for (const index of indexes) yield await this.#frame(index);
+      for (const index of indexes) {
+        const frame = await this.#frame(index);
+        if (frame !== undefined) yield frame;
+      }
     }
   }
 
-  async #frame(index: LogIndex): Promise<Frame> {
-    const { chunks, prevChain } = await this.#ports.frameAt(index);
+  /** Absent where the entry is damaged: it is told of when it has been repaired. */
+  async #frame(index: LogIndex): Promise<Frame | undefined> {
+    const run = await this.#run(index);
+    if (run === undefined) return undefined;
+    const { chunks, prevChain } = run;
     const frame = decodeFrame(Buffer.concat(chunks), 0, prevChain);
     assert(typeof frame !== "string", "a run was verified when it was read");
     return frame;
+  }
+
+  async #run(index: LogIndex): Promise<FrameRun | undefined> {
+    try {
+      return await this.#ports.frameAt(index);
+    } catch (thrown) {
+      if (thrown instanceof LogError) return undefined;
+      throw thrown;
+    }
   }
 
   async #listed(segment: SealedSegment): Promise<readonly LogIndex[]> {

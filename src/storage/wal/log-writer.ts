@@ -20,7 +20,8 @@ export interface SuffixCut {
 
 type Work =
   | { readonly type: "append"; readonly group: Group }
-  | { readonly type: "cut"; readonly cut: SuffixCut };
+  | { readonly type: "cut"; readonly cut: SuffixCut }
+  | { readonly type: "other"; readonly run: () => Promise<void> };
 
 export interface LogWriterPorts {
   readonly cache: TailCache;
@@ -63,6 +64,12 @@ export class LogWriter {
     this.#run ??= this.#drain();
   }
 
+  /** Other work on the files that it writes, in its turn. */
+  run(work: () => Promise<void>): void {
+    this.#work.push({ type: "other", run: work });
+    this.#run ??= this.#drain();
+  }
+
   /** Resolves when all work given so far is on disk. */
   async idle(): Promise<void> {
     while (this.#run !== undefined) await this.#run;
@@ -75,7 +82,7 @@ export class LogWriter {
         if (work.type === "append") await this.#writeGroup(this.#takeGroup(work.group));
         else {
           this.#work.shift();
-          await this.#carryOutCut(work.cut);
+          await (work.type === "cut" ? this.#carryOutCut(work.cut) : work.run());
         }
       }
       this.#run = undefined;

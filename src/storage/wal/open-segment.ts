@@ -3,6 +3,7 @@ import { type Frame, payloadOf } from "../../common/frame.ts";
 import type { File } from "../file-system.ts";
 import type { SegmentRef, SegmentState, SegmentStatus } from "../types.ts";
 import type { SegmentStart } from "./index-header.ts";
+import type { Row } from "./row.ts";
 import { isRollRequest } from "./roll-request.ts";
 import { RowTable } from "./row-table.ts";
 import { SegmentDigest } from "./segment-digest.ts";
@@ -88,6 +89,19 @@ export class OpenSegment {
     if (header.type === "data") return;
     this.#nonData.push(header.index);
     if (isRollRequest(header.type, payloadOf(frame))) this.#rollIndex = header.index;
+  }
+
+  /** Adds an entry whose bytes are damaged: its row says all that is known of it. */
+  appendFaulty(row: Row): void {
+    this.rows.appendRow(row);
+    if (row.recordCount === 0) this.#nonData.push(row.index);
+    // What was hashed so far is not what the file will hold.
+    this.digest = undefined;
+  }
+
+  /** A faulty entry has its bytes again. */
+  repaired({ header, bytes }: Frame): void {
+    if (isRollRequest(header.type, payloadOf({ header, bytes }))) this.#rollIndex = header.index;
   }
 
   /** Forgets the entries from `from` on. */

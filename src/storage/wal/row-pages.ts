@@ -1,8 +1,8 @@
 import type { LogIndex } from "../../common/brand.ts";
 import { viewOf } from "../../common/frame.ts";
-import { absent, damage } from "./damage.ts";
 import type { FilePool } from "./file-pool.ts";
 import { ROW_BYTES } from "./index-header.ts";
+import { RowDamage } from "./met-damage.ts";
 import * as rows from "./row.ts";
 import type { SealedSegment } from "./sealed-segment.ts";
 
@@ -17,6 +17,8 @@ interface Page {
   readonly number: number;
   readonly view: DataView;
   readonly count: number;
+  /** Of the file that it was read from. */
+  readonly version: number;
 }
 
 /** What rows are searched by; both grow with the index. */
@@ -26,17 +28,55 @@ export type RowKey = "offset" | "timestamp";
 export class RowPages {
   readonly #pool: FilePool;
   readonly #pathOf: (stem: string) => string;
+  readonly #exists: (path: string) => Promise<boolean>;
   readonly #pages = new Map<string, Promise<Page>>();
+  /** How often the file of a segment was replaced, by its stem. */
+  readonly #versions = new Map<string, number>();
 
-  constructor(pool: FilePool, pathOf: (stem: string) => string) {
-    this.#pool = pool;
-    this.#pathOf = pathOf;
+  constructor(ports: {
+    readonly pool: FilePool;
+    readonly pathOf: (stem: string) => string;
+    readonly exists: (path: string) => Promise<boolean>;
+  }) {
+    this.#pool = ports.pool;
+    this.#pathOf = ports.pathOf;
+    this.#exists = ports.exists;
+  }
+
+  version(segment: SealedSegment): number {
+    return this.#versions.get(segment.stem) ?? 0;
   }
 
   async row(segment: SealedSegment, index: LogIndex): Promise<rows.Row> {
     const at = index - segment.firstIndex;
     const page = await this.#page(segment, Math.floor(at / PAGE_ROWS));
     return this.#rowAt(page, at % PAGE_ROWS);
+  }
+
+  /** The file of `segment` was replaced. */
+  forget(segment: SealedSegment): void {
+    this.#versions.set(segment.stem, this.version(segment) + 1);
+    for (const [key, page] of [...this.#pages])
+      if (key.startsWith(`${segment.stem} `)) {
+        this.#pages.delete(key);
+        page.catch(() => undefined);
+      }
+  }
+
+  /** Reads the rows of first..last from the disk, past the cache. @throws RowDamage */
+  async verify(segment: SealedSegment, first: LogIndex, last: LogIndex): Promise<number> {
+    const { firstIndex } = segment;
+    let bytes = 0;
+    for (
+      let number = Math.floor((first - firstIndex) / PAGE_ROWS);
+      number <= Math.floor((last - firstIndex) / PAGE_ROWS);
+      number++
+    ) {
+      const page = await this.#load(segment, number);
+      for (let at = 0; at < page.count; at++) this.#rowAt(page, at);
+      bytes += page.count * ROW_BYTES;
+    }
+    return bytes;
   }
 
   /** The last entry whose `key` is at most `target`; absent when the first one's is greater. */
@@ -89,12 +129,12 @@ export class RowPages {
       rows.rowRelativeIndex(view, byte) !== relative
     ) {
       const index = segment.firstIndex + relative;
-      const place = {
-        file: this.#pathOf(segment.stem),
-        byte: rows.rowPosition(segment.start, index),
-        index,
-      };
-      throw damage(place, "the row does not match its checksum");
+      const place = `${this.#pathOf(segment.stem)}: byte ${rows.rowPosition(segment.start, index)}`;
+      throw new RowDamage(
+        segment,
+        page.version,
+        `${place} (entry ${index}): the row does not match its checksum`,
+      );
     }
     return rows.readRow(view, byte, segment.start);
   }
@@ -118,12 +158,14 @@ export class RowPages {
     const count = Math.min(PAGE_ROWS, segment.lastIndex - first + 1);
     const bytes = Buffer.allocUnsafe(count * ROW_BYTES);
     const position = rows.rowPosition(segment.start, first);
-    const filled = await this.#pool.use(file, (opened) => opened.read(bytes, position));
+    const version = this.version(segment);
+    const reading = this.#pool.use(file, (opened) => opened.read(bytes, position));
+    const filled = await reading.catch(async (thrown: unknown) => {
+      if (await this.#exists(file)) throw thrown;
+      return 0;
+    });
     if (filled < bytes.length)
-      throw absent(
-        file,
-        `rows up to entry ${segment.lastIndex} were written (byte ${position + filled})`,
-      );
-    return { segment, number, view: viewOf(bytes), count };
+      throw new RowDamage(segment, version, `${file}: byte ${position + filled}: rows are missing`);
+    return { segment, number, view: viewOf(bytes), count, version };
   }
 }

@@ -43,22 +43,19 @@ export class RowTable {
   }
 
   append(header: FrameHeader): void {
-    if ((this.#count + 1) * ROW_BYTES > this.#bytes.length) this.#grow();
+    const { index, term, timestamp, chain, baseOffset: offset, recordCount } = header;
     const length = frameLength(header);
-    const { index, term, timestamp, chain, baseOffset: offset } = header;
     const position = this.#frameBytes;
-    row.writeRow(this.#view, this.#count * ROW_BYTES, this.start, {
-      index,
-      position,
-      length,
-      offset,
-      term,
-      timestamp,
-      chain,
-    });
+    this.appendRow({ index, position, length, offset, recordCount, term, timestamp, chain });
+  }
+
+  /** Adds an entry of which only the row is known; it must follow the last one. */
+  appendRow(next: row.Row): void {
+    if ((this.#count + 1) * ROW_BYTES > this.#bytes.length) this.#grow();
+    row.writeRow(this.#view, this.#count * ROW_BYTES, this.start, next);
     this.#count++;
-    this.#frameBytes += length;
-    this.#nextOffset = (offset + header.recordCount) as Offset;
+    this.#frameBytes += next.length;
+    this.#nextOffset = (next.offset + next.recordCount) as Offset;
   }
 
   /** Forgets the rows from `index` on. */

@@ -8,7 +8,7 @@ import { readU64, writeU64 } from "./u64.ts";
  *
  * ```
  *  0 index u32 (minus the segment's first index) | 4 position u32 | 8 length u32 | 12 chain u32
- * 16 offset u64 (minus the segment's base offset) | 24 term u64
+ * 16 offset u40 (minus the segment's base offset) | 21 recordCount u24 | 24 term u64
  * 32 timestamp u64 | 40 commitLag i32 (index minus known commit) | 44 crc u32
  * ```
  *
@@ -20,6 +20,7 @@ const POSITION_AT = 4;
 const LENGTH_AT = 8;
 const CHAIN_AT = 12;
 const OFFSET_AT = 16;
+const RECORD_COUNT_AT = 21;
 const TERM_AT = 24;
 const TIMESTAMP_AT = 32;
 const COMMIT_LAG_AT = 40;
@@ -34,6 +35,7 @@ export interface Row {
   readonly length: number;
   /** Base offset of the entry. */
   readonly offset: Offset;
+  readonly recordCount: number;
   readonly term: Term;
   readonly timestamp: number;
   readonly chain: number;
@@ -51,6 +53,8 @@ export function writeRow(view: DataView, at: number, start: SegmentStart, row: R
   view.setUint32(at + LENGTH_AT, row.length, true);
   view.setUint32(at + CHAIN_AT, row.chain, true);
   writeU64(view, at + OFFSET_AT, row.offset - start.baseOffset);
+  view.setUint16(at + RECORD_COUNT_AT, row.recordCount & 0xffff, true);
+  view.setUint8(at + RECORD_COUNT_AT + 2, row.recordCount >>> 16);
   writeU64(view, at + TERM_AT, row.term);
   writeU64(view, at + TIMESTAMP_AT, row.timestamp);
 }
@@ -75,6 +79,7 @@ export function readRow(view: DataView, at: number, start: SegmentStart): Row {
     position: rowFramePosition(view, at),
     length: rowFrameLength(view, at),
     offset: rowOffset(view, at, start),
+    recordCount: rowRecordCount(view, at),
     term: rowTerm(view, at),
     timestamp: rowTimestamp(view, at),
     chain: rowChain(view, at),
@@ -98,7 +103,13 @@ export function rowChain(view: DataView, at: number): number {
 }
 
 export function rowOffset(view: DataView, at: number, start: SegmentStart): Offset {
-  return (start.baseOffset + readU64(view, at + OFFSET_AT)) as Offset;
+  const low = view.getUint32(at + OFFSET_AT, true);
+  return (start.baseOffset + low + view.getUint8(at + OFFSET_AT + 4) * 2 ** 32) as Offset;
+}
+
+function rowRecordCount(view: DataView, at: number): number {
+  const low = view.getUint16(at + RECORD_COUNT_AT, true);
+  return low + view.getUint8(at + RECORD_COUNT_AT + 2) * 2 ** 16;
 }
 
 export function rowTerm(view: DataView, at: number): Term {

@@ -1,6 +1,7 @@
 import type { LogIndex } from "../../common/brand.ts";
+import { LogError } from "../../common/errors.ts";
+import type { FrameRun } from "../types.ts";
 import { encodeFooter, type Footer } from "./footer.ts";
-import type { FrameReader } from "./frame-reader.ts";
 import type { OpenSegment, SegmentFiles } from "./open-segment.ts";
 import { SealedSegment } from "./sealed-segment.ts";
 import { SegmentDigest } from "./segment-digest.ts";
@@ -13,7 +14,15 @@ const PIECE_BYTES = 1 << 20;
 export interface SealerPorts {
   readonly segments: SegmentList;
   readonly terms: TermRuns;
-  readonly reader: FrameReader;
+  /** Verified frames of a segment. @throws LogError CORRUPT when the first one is damaged. */
+  readonly read: (
+    segment: OpenSegment,
+    from: LogIndex,
+    maxBytes: number,
+    upTo: LogIndex,
+  ) => Promise<FrameRun>;
+  /** Whether none of its entries is known to be damaged. */
+  readonly isWhole: (segment: OpenSegment) => boolean;
   /** An entry is settled when it is committed and durable here. */
   readonly settled: () => LogIndex;
   readonly sealed: (segment: SealedSegment) => void;
@@ -39,6 +48,11 @@ export class Sealer {
     if (this.#run === undefined && this.#next() !== undefined) this.#run = this.#drain();
   }
 
+  /** Resolves when no footer is being written. */
+  async idle(): Promise<void> {
+    await this.#run;
+  }
+
   /** Finishes the footer that is being written and writes no other. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -46,11 +60,16 @@ export class Sealer {
   }
 
   #next(): { readonly segment: OpenSegment; readonly files: SegmentFiles } | undefined {
-    const oldest = this.#ports.segments.oldestOpen();
-    if (this.#stopped || oldest?.next === undefined) return undefined;
-    const { segment, next } = oldest;
-    if (segment.files === undefined || next.firstIndex > this.#ports.settled()) return undefined;
-    return { segment, files: segment.files };
+    if (this.#stopped) return undefined;
+    const { segments, settled, isWhole } = this.#ports;
+    for (const { segment, next } of segments.unsealed()) {
+      const { files } = segment;
+      if (files === undefined || next === undefined || next.firstIndex > settled()) return undefined;
+      if (isWhole(segment)) return { segment, files };
+      // One whose footer was lost waits for its entries, and keeps nobody else waiting.
+      if (!next.sealed) return undefined;
+    }
+    return undefined;
   }
 
   async #drain(): Promise<void> {
@@ -66,6 +85,8 @@ export class Sealer {
 
   async #seal(segment: OpenSegment, files: SegmentFiles): Promise<void> {
     const digest = segment.digest ?? (await this.#digestOf(segment));
+    // Damage was met: it is sealed once it is whole again.
+    if (digest === undefined || !this.#ports.isWhole(segment)) return;
     const footer = this.#footerOf(segment, digest);
     const bytes = encodeFooter(footer);
     await files.log.write([bytes], footer.frameBytes);
@@ -78,14 +99,24 @@ export class Sealer {
   }
 
   /** After a cut the digest is made anew from the verified file, so that nothing else waits. */
-  async #digestOf(segment: OpenSegment): Promise<SegmentDigest> {
+  async #digestOf(segment: OpenSegment): Promise<SegmentDigest | undefined> {
     const digest = new SegmentDigest();
     for (let index = segment.firstIndex; index <= segment.lastIndex; ) {
-      const run = await this.#ports.reader.read(segment, index, PIECE_BYTES, segment.lastIndex);
+      const run = await this.#read(segment, index);
+      if (run === undefined) return undefined;
       for (const chunk of run.chunks) digest.update(chunk);
       index = (run.last.index + 1) as LogIndex;
     }
     return digest;
+  }
+
+  async #read(segment: OpenSegment, index: LogIndex): Promise<FrameRun | undefined> {
+    try {
+      return await this.#ports.read(segment, index, PIECE_BYTES, segment.lastIndex);
+    } catch (thrown) {
+      if (thrown instanceof LogError) return undefined;
+      throw thrown;
+    }
   }
 
   #footerOf(segment: OpenSegment, digest: SegmentDigest): Footer {

@@ -1,9 +1,10 @@
 import type { File, FileSystem } from "../file-system.ts";
-import { join } from "../layout.ts";
+import { join, nameOf } from "../layout.ts";
 import type { HardStateStore, SegmentRef } from "../types.ts";
 import type { FilePool } from "./file-pool.ts";
 import { encodeIndexHeader, INDEX_HEADER_BYTES, type SegmentStart } from "./index-header.ts";
 import type { SegmentFiles } from "./open-segment.ts";
+import { writeAnew } from "./write-anew.ts";
 
 /** What happens to whole pairs of files, each in its order of durability. */
 export class SegmentDisk {
@@ -32,11 +33,22 @@ export class SegmentDisk {
     return join(this.#directory, `${stem}.index`);
   }
 
-  open(stem: string): Promise<SegmentFiles> {
-    return openBoth(
-      this.#fileSystem.open(this.logPath(stem), "write"),
-      this.#fileSystem.open(this.indexPath(stem), "write"),
-    );
+  async exists(path: string): Promise<boolean> {
+    return (await this.#fileSystem.list(this.#directory))?.includes(nameOf(path)) === true;
+  }
+
+  /** Makes the names in the folder of the segments durable. */
+  syncNames(): Promise<void> {
+    return this.#fileSystem.syncDirectory(this.#directory);
+  }
+
+  /**
+   * Writes a file anew beside `path`, then puts it in its place: at every moment the name means
+   * either the old file or the whole new one. Who has the old one open goes on reading that.
+   */
+  async replace(path: string, write: (file: File) => Promise<void>): Promise<void> {
+    await writeAnew(this.#fileSystem, path, write);
+    await this.#pool.forget(path);
   }
 
   /** Header, both files, directory, manifest; frames only afterwards. */
@@ -77,14 +89,4 @@ export class SegmentDisk {
     await files.log.truncate(logBytes);
     await files.log.sync();
   }
-}
-
-/** Opens two files at once; when one fails the other does not stay open. */
-async function openBoth(log: Promise<File>, index: Promise<File>): Promise<SegmentFiles> {
-  const [first, second] = await Promise.allSettled([log, index]);
-  if (first.status === "fulfilled" && second.status === "fulfilled")
-    return { log: first.value, index: second.value };
-  for (const opened of [first, second])
-    if (opened.status === "fulfilled") await opened.value.close();
-  throw first.status === "rejected" ? first.reason : (second as PromiseRejectedResult).reason;
 }

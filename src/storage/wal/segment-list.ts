@@ -5,12 +5,24 @@ import type { SealedSegment } from "./sealed-segment.ts";
 
 export type Segment = OpenSegment | SealedSegment;
 
+/** A segment without footer. */
+export interface Unsealed {
+  readonly segment: OpenSegment;
+  readonly next: Segment | undefined;
+}
+
 /** The log's segments, oldest first: sealed ones, then closed ones, then the active one. */
 export class SegmentList {
   readonly #segments: Segment[];
+  /** Without footer although a later segment has one. */
+  #reopened: readonly OpenSegment[];
 
   constructor(segments: readonly Segment[]) {
     this.#segments = [...segments];
+    const lastSealed = segments.findLastIndex(({ sealed }) => sealed);
+    this.#reopened = segments
+      .slice(0, Math.max(0, lastSealed))
+      .filter((segment): segment is OpenSegment => !segment.sealed);
   }
 
   get all(): readonly Segment[] {
@@ -41,19 +53,24 @@ export class SegmentList {
     const at = this.#segments.indexOf(open);
     assert(at >= 0, "only a segment of the log can be sealed");
     this.#segments[at] = sealed;
+    this.#reopened = this.#reopened.filter((segment) => segment !== open);
   }
 
-  /** The oldest segment without footer, and the one after it. */
-  oldestOpen():
-    | { readonly segment: OpenSegment; readonly next: OpenSegment | undefined }
-    | undefined {
-    // Sealing follows the order of the log, so the open ones are few and at the end.
+  /** The segments without footer, oldest first, each with the one after it. */
+  unsealed(): readonly Unsealed[] {
+    // Sealing follows the order of the log, so they are few and at the end, but for those whose
+    // footer was found damaged at start.
     let at = this.#segments.length;
     while (this.#segments[at - 1]?.sealed === false) at--;
-    const segment = this.#segments[at];
-    const next = this.#segments[at + 1];
-    if (segment === undefined || segment.sealed) return undefined;
-    return { segment, next: next?.sealed === false ? next : undefined };
+    const found: Unsealed[] = this.#reopened.flatMap((segment) => {
+      const position = this.#segments.indexOf(segment);
+      return position < at ? [{ segment, next: this.#segments[position + 1] }] : [];
+    });
+    for (; at < this.#segments.length; at++) {
+      const segment = this.#segments[at];
+      if (segment?.sealed === false) found.push({ segment, next: this.#segments[at + 1] });
+    }
+    return found;
   }
 
   /** The segment that holds the entry at `index`. */

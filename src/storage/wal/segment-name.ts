@@ -3,6 +3,8 @@ import type { SegmentRef } from "../types.ts";
 
 const NAME = /^(\d{20})(?:-([1-9]\d{0,15}))?\.(log|index)$/;
 
+const REPAIR_SUFFIX = ".repair";
+
 /** What a file name in `log/` says. */
 export interface SegmentFileName {
   /** The name without `.log` or `.index`. */
@@ -34,6 +36,17 @@ export function parseSegmentFileName(name: string): SegmentFileName | undefined 
     firstIndex: firstIndex as LogIndex | undefined,
     kind: kind === "log" ? "log" : "index",
   };
+}
+
+/** Names the file that is written beside `name` and then renamed over it. */
+export function repairName(name: string): string {
+  return `${name}${REPAIR_SUFFIX}`;
+}
+
+/** Whether a repair that was interrupted left the file. */
+export function isRepairName(name: string): boolean {
+  if (!name.endsWith(REPAIR_SUFFIX)) return false;
+  return parseSegmentFileName(name.slice(0, -REPAIR_SUFFIX.length)) !== undefined;
 }
 
 /** Orders names as their segments follow each other: the plain name is the first of its base. */

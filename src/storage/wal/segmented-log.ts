@@ -29,5 +29,5 @@ export async function openSegmentedLog(options: SegmentedLogOptions): Promise<Lo
   const pool = new FilePool(fileSystem);
   const disk = new SegmentDisk(fileSystem, directory, hardState, pool);
   const recovered = await recoverLog({ fileSystem, directory, hardState, chainSeed, disk, notes });
-  return new WriteAheadLog({ recovered, disk, pool, listener });
+  return new WriteAheadLog({ recovered, fileSystem, disk, pool, listener });
 }

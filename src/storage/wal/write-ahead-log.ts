@@ -1,8 +1,9 @@
 import { assert } from "../../common/assert.ts";
 import type { LogIndex, Offset } from "../../common/brand.ts";
+import { LogError } from "../../common/errors.ts";
 import { deferred } from "../../common/deferred.ts";
 import { FatalError } from "../../common/fatal-error.ts";
-import { chainFollows, type Frame, headerChainAt, viewOf } from "../../common/frame.ts";
+import { chainFollows, type Frame } from "../../common/frame.ts";
 import { MAX_TAIL_CACHE_BYTES } from "../../common/limits.ts";
 import type { EntryId, LogTerms } from "../../raft/types.ts";
 import type {
@@ -15,18 +16,19 @@ import type {
   RecordLocation,
   SegmentStatus,
 } from "../types.ts";
+import type { FileSystem } from "../file-system.ts";
+import { type DamageParts, damageParts } from "./damage-parts.ts";
 import type { FilePool } from "./file-pool.ts";
-import { FrameReader } from "./frame-reader.ts";
 import { LogReads } from "./log-reads.ts";
 import { LogWriter } from "./log-writer.ts";
 import { OpenSegment } from "./open-segment.ts";
-import { RowPages } from "./row-pages.ts";
 import { RowWriter } from "./row-writer.ts";
 import { Sealer } from "./sealer.ts";
 import type { SegmentDisk } from "./segment-disk.ts";
 import type { SegmentList } from "./segment-list.ts";
 import { segmentStem } from "./segment-name.ts";
 import { TailCache } from "./tail-cache.ts";
+import { tailOf } from "./tail-of.ts";
 import type { TermRuns } from "./term-runs.ts";
 
 /** What recovery hands over: all of it is durable. */
@@ -36,10 +38,13 @@ export interface RecoveredLog {
   /** The tail of a log without entries: what the first one builds on. */
   readonly start: LogTail;
   readonly tail: LogTail;
+  /** Damaged entries; each has kept its identity. */
+  readonly faulty: readonly FaultyEntry[];
 }
 
 export interface WriteAheadLogPorts {
   readonly recovered: RecoveredLog;
+  readonly fileSystem: FileSystem;
   readonly disk: SegmentDisk;
   readonly pool: FilePool;
   readonly listener: LogListener;
@@ -58,7 +63,7 @@ export class WriteAheadLog implements LogStore {
   readonly #cache: TailCache;
   readonly #writer: LogWriter;
   readonly #sealer: Sealer;
-  readonly #reader: FrameReader;
+  readonly #parts: DamageParts;
   readonly #reads: LogReads;
   readonly #halted = deferred<void>();
   #tail: LogTail;
@@ -69,7 +74,8 @@ export class WriteAheadLog implements LogStore {
   #failure: FatalError | undefined;
   #closed = false;
 
-  constructor({ recovered, disk, pool, listener }: WriteAheadLogPorts) {
+  constructor(ports: WriteAheadLogPorts) {
+    const { recovered, disk, pool, listener } = ports;
     const { segments, terms, start, tail } = recovered;
     this.#listener = listener;
     this.#segments = segments;
@@ -78,37 +84,42 @@ export class WriteAheadLog implements LogStore {
     this.#tail = tail;
     this.#pool = pool;
     this.#durable = tail.last.index;
-    this.#cache = new TailCache(tail.last.index, tail.chain, MAX_TAIL_CACHE_BYTES);
+    const cache = new TailCache(tail.last.index, tail.chain, MAX_TAIL_CACHE_BYTES);
+    this.#cache = cache;
     const failed = (thrown: unknown): void => this.#fail(thrown);
-    const rowPages = new RowPages(pool, (stem) => disk.indexPath(stem));
-    this.#reader = new FrameReader(pool, rowPages, (stem) => disk.logPath(stem));
+    const frameAt = (index: LogIndex) => this.read(index, 1, index);
+    this.#parts = damageParts(ports, {
+      cache,
+      read: frameAt,
+      idAt: (index) => this.#idAt(index),
+      exclusively: (work) => this.#exclusively(work),
+      repaired: (index) => this.#repaired(index),
+      failed,
+    });
+    const { rows, faults, damage } = this.#parts;
     this.#writer = new LogWriter({
-      cache: this.#cache,
+      cache,
       disk,
       rows: new RowWriter({
         knownCommit: () => this.#committed,
         persisted: (last) => this.#persisted(last),
         failed,
       }),
-      written: (last) => this.#cache.evict(last),
+      written: (last) => cache.evict(last),
       rolled: (segment) => listener.segmentRolled(segment.status()),
       failed,
     });
     this.#sealer = new Sealer({
       segments,
       terms,
-      reader: this.#reader,
+      read: (...asked) => damage.read(...asked),
+      isWhole: ({ firstIndex, lastIndex }) => !faults.touches(firstIndex, lastIndex),
       settled: () => Math.min(this.#committed, this.#durable) as LogIndex,
       sealed: (segment) => listener.segmentSealed(segment.status()),
       failed,
     });
-    this.#reads = new LogReads({
-      segments,
-      rows: rowPages,
-      pool,
-      pathOf: (stem) => disk.logPath(stem),
-      frameAt: (index) => this.read(index, 1, index),
-    });
+    const pathOf = (stem: string): string => disk.logPath(stem);
+    this.#reads = new LogReads({ segments, rows, pool, damage, pathOf, frameAt });
   }
 
   get tail(): LogTail {
@@ -163,6 +174,7 @@ export class WriteAheadLog implements LogStore {
     this.#cache.truncate(from, this.#tail.chain);
     this.#durable = Math.min(this.#durable, from - 1) as LogIndex;
     this.#generation++;
+    this.#parts.damage.cut(from);
     this.#writer.cut({ from, dropped, kept, keptBytes: kept.rows.frameBytes });
   }
 
@@ -202,25 +214,22 @@ export class WriteAheadLog implements LogStore {
   }
 
   get faulty(): readonly FaultyEntry[] {
-    return [];
+    return this.#parts.faults.all;
   }
 
-  async possession({ index, term, chain }: EntryId & { chain: number }): Promise<Possession> {
-    if (index > this.#tail.last.index || this.#terms.termAt(index) !== term)
-      return { kind: "dontHave" };
-    const { chunks } = await this.read(index, 1, index);
-    const frame = Buffer.concat(chunks);
-    return headerChainAt(viewOf(frame), 0) === chain
-      ? { kind: "have", frame }
-      : { kind: "dontHave" };
+  possession(entry: EntryId & { readonly chain: number }): Promise<Possession> {
+    return this.#guard(this.#parts.damage.possession(entry));
   }
 
-  repair(): Promise<void> {
-    return Promise.resolve();
+  async repair(frame: Uint8Array): Promise<void> {
+    if (!this.#stopped) await this.#guard(this.#parts.damage.repair(frame));
   }
 
-  scrub(): Promise<{ readonly bytes: number; readonly roundEnded: boolean }> {
-    return Promise.resolve({ bytes: 0, roundEnded: true });
+  async scrub(
+    maxBytes: number,
+  ): Promise<{ readonly bytes: number; readonly roundEnded: boolean }> {
+    if (this.#stopped) return { bytes: 0, roundEnded: true };
+    return this.#guard(this.#parts.scrubber.scrub(maxBytes));
   }
 
   committed(index: LogIndex): void {
@@ -239,6 +248,8 @@ export class WriteAheadLog implements LogStore {
     if (this.#failure === undefined)
       await Promise.race([this.#writer.idle(), this.#halted.promise]);
     await this.#sealer.stop();
+    await this.#parts.sealedRepair.idle();
+    await this.#parts.scrubber.idle();
     if (this.#failure !== undefined) return;
     for (const segment of this.#segments.all) {
       if (segment.sealed) continue;
@@ -316,16 +327,38 @@ export class WriteAheadLog implements LogStore {
   async #readDisk(from: LogIndex, maxBytes: number, upTo: LogIndex): Promise<FrameRun> {
     const generation = this.#generation;
     const last = Math.min(upTo, this.#cache.firstIndex - 1) as LogIndex;
-    const reading = this.#reader.read(this.#segments.holding(from), from, maxBytes, last);
+    const reading = this.#parts.damage.read(this.#segments.holding(from), from, maxBytes, last);
     try {
       const run = await reading;
       if (generation === this.#generation) return run;
     } catch (thrown) {
-      if (generation === this.#generation) this.#fail(thrown);
-      if (generation === this.#generation || this.#stopped) throw thrown;
+      const cut = generation !== this.#generation;
+      if (!cut && !(thrown instanceof LogError)) this.#fail(thrown);
+      if (!cut || this.#stopped) throw thrown;
     }
     // A suffix was cut meanwhile: what was read may have been part of it.
     return this.read(from, maxBytes, upTo);
+  }
+
+  #idAt(index: LogIndex): EntryId | undefined {
+    const { first } = this.#segments;
+    if (first === undefined || index < first.firstIndex) return undefined;
+    if (index > this.#tail.last.index) return undefined;
+    return { index, term: this.#terms.termAt(index) };
+  }
+
+  /** Between appends and cuts, and while no footer is being written. */
+  #exclusively(work: () => Promise<void>): void {
+    this.#writer.run(async () => {
+      await this.#sealer.idle();
+      await work();
+    });
+  }
+
+  #repaired(index: LogIndex): void {
+    // The last entry may be the one that asks for the next segment.
+    if (index === this.#tail.last.index) this.#tail = this.#tailNow();
+    this.#sealer.consider();
   }
 
   async #guard<T>(lookup: Promise<T>): Promise<T> {
@@ -352,19 +385,4 @@ export class WriteAheadLog implements LogStore {
     this.#halted.resolve();
     this.#listener.failed(this.#failure);
   }
-}
-
-/** What the next frame builds on, after the last entry of `segment`. */
-export function tailOf(segment: OpenSegment): LogTail {
-  const { rows, lastIndex } = segment;
-  return {
-    last: { index: lastIndex, term: rows.term(lastIndex) },
-    nextOffset: rows.nextOffset,
-    chain: segment.lastChain,
-    timestamp: segment.lastTimestamp,
-    segmentFirstIndex: segment.firstIndex,
-    segmentBytes: rows.frameBytes,
-    segmentFirstTimestamp: segment.firstTimestamp,
-    rollRequested: segment.rollRequested,
-  };
 }

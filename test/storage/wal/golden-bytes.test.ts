@@ -83,8 +83,8 @@ describe("the bytes of version 1", () => {
     expect(hex(rows.encode(7 as LogIndex, 7 as LogIndex, 5))).toMatchInlineSnapshot(`
       [
         "00000000000000005d0000004d92ec3b",
-        "00000000000000000300000000000000",
-        "7b68e5cf8b0100000200000073727632",
+        "00000000000200000300000000000000",
+        "7b68e5cf8b010000020000009aa1e0df",
       ]
     `);
   });

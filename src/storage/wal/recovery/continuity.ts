@@ -1,17 +1,17 @@
+import { LogIndex, type Offset, type Term } from "../../../common/brand.ts";
 import { FatalError } from "../../../common/fatal-error.ts";
 import { join } from "../../layout.ts";
 import { damage } from "../damage.ts";
 import type { SegmentStart } from "../index-header.ts";
 import type { OpenSegment } from "../open-segment.ts";
-import type { Footer } from "../footer.ts";
 import { parseSegmentFileName } from "../segment-name.ts";
 
 /** Both ends of a segment, sealed or not. */
-interface Extent extends SegmentStart {
+export interface Extent extends SegmentStart {
   readonly stem: string;
   readonly lastIndex: number;
-  readonly nextOffset: number;
-  readonly lastTerm: number;
+  readonly nextOffset: Offset;
+  readonly lastTerm: Term;
   readonly lastChain: number;
 }
 
@@ -22,10 +22,8 @@ interface Extent extends SegmentStart {
 export function checkContinuity(
   chainSeed: number,
   directory: string,
-  sealed: readonly (Footer & { readonly stem: string })[],
-  open: readonly OpenSegment[],
+  extents: readonly Extent[],
 ): void {
-  const extents: readonly Extent[] = [...sealed, ...open.map(extentOf)];
   for (const [at, extent] of extents.entries()) {
     const file = join(directory, `${extent.stem}.log`);
     const place = { file, byte: 0, index: extent.firstIndex };
@@ -49,10 +47,20 @@ export function checkContinuity(
   }
 }
 
-function extentOf(segment: OpenSegment): Extent {
+export function extentOf(segment: OpenSegment): Extent {
   const { stem, start, rows, lastIndex, nextOffset, lastChain } = segment;
   const lastTerm = rows.count === 0 ? start.prevTerm : rows.term(lastIndex);
   return { stem, ...start, lastIndex, nextOffset, lastTerm, lastChain };
+}
+
+/** What the next segment must begin with. */
+export function startAfter(extent: Extent): SegmentStart {
+  return {
+    baseOffset: extent.nextOffset,
+    firstIndex: LogIndex(extent.lastIndex + 1),
+    prevTerm: extent.lastTerm,
+    prevChain: extent.lastChain,
+  };
 }
 
 function isNamedAs(extent: Extent, previous: Extent | undefined): boolean {

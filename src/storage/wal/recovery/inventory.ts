@@ -4,6 +4,7 @@ import type { SegmentRef } from "../../types.ts";
 import { absent, damage } from "../damage.ts";
 import {
   compareSegmentNames,
+  isRepairName,
   parseSegmentFileName,
   type SegmentFileName,
 } from "../segment-name.ts";
@@ -18,10 +19,12 @@ export interface FoundSegment {
 
 /** The directory, seen through the manifest. */
 export interface Inventory {
-  /** From the first to the active segment, oldest first; both files exist. */
+  /** From the first to the active segment, oldest first; their `.log` files exist. */
   readonly named: readonly FoundSegment[];
   /** Newer than the active segment: begun and never named, or emptied and no longer named. */
   readonly leftovers: readonly FoundSegment[];
+  /** Files that were being written anew and never took their place. */
+  readonly repairs: readonly string[];
 }
 
 export interface Manifest {
@@ -39,10 +42,14 @@ export function takeInventory(
   names: readonly string[],
   manifest: Manifest,
 ): Inventory {
-  const found = group(directory, names);
+  const repairs = names.filter(isRepairName);
+  const found = group(
+    directory,
+    names.filter((name) => !isRepairName(name)),
+  );
   const { firstSegment, activeSegment } = manifest;
   if (firstSegment === undefined || activeSegment === undefined)
-    return { named: [], leftovers: found };
+    return { named: [], leftovers: found, repairs };
   const first = positionOf(directory, found, firstSegment, "oldest");
   const active = positionOf(directory, found, activeSegment, "active");
   const [stray] = found.slice(0, first);
@@ -53,12 +60,11 @@ export function takeInventory(
       "move it out of log/ and start the node again",
     );
   const named = found.slice(first, active + 1);
-  for (const { stem, log, index } of named) {
+  for (const { stem, log } of named) {
     const why = "the hard state names segments before or after it";
     if (!log) throw absent(join(directory, `${stem}.log`), why);
-    if (!index) throw absent(join(directory, `${stem}.index`), why);
   }
-  return { named, leftovers: found.slice(active + 1) };
+  return { named, leftovers: found.slice(active + 1), repairs };
 }
 
 function group(directory: string, names: readonly string[]): FoundSegment[] {

@@ -2,7 +2,7 @@ import type { FileSystem } from "../../file-system.ts";
 import { join } from "../../layout.ts";
 import { damage } from "../damage.ts";
 import { INDEX_HEADER_BYTES } from "../index-header.ts";
-import type { FoundSegment } from "./inventory.ts";
+import type { Inventory } from "./inventory.ts";
 
 /**
  * Removes pairs newer than the active segment: a roll that did not get to its manifest, or a cut
@@ -11,7 +11,7 @@ import type { FoundSegment } from "./inventory.ts";
 export async function removeLeftovers(
   fileSystem: FileSystem,
   directory: string,
-  leftovers: readonly FoundSegment[],
+  { leftovers, repairs }: Inventory,
   notes: string[],
 ): Promise<void> {
   const files = leftovers.flatMap(({ stem, log, index }) => [
@@ -27,6 +27,10 @@ export async function removeLeftovers(
   for (const { path } of files) {
     await fileSystem.unlink(path);
     notes.push(`removed ${path}: empty, and not named by the hard state`);
+  }
+  for (const name of repairs) {
+    await fileSystem.unlink(join(directory, name));
+    notes.push(`removed ${join(directory, name)}: a repair that was interrupted`);
   }
   // Also names that a process removed just before it was killed may still be on the disk.
   await fileSystem.syncDirectory(directory);

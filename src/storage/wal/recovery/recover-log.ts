@@ -1,124 +1,91 @@
 import type { LogIndex, Term } from "../../../common/brand.ts";
-import type { File, FileSystem } from "../../file-system.ts";
+import type { File } from "../../file-system.ts";
 import { join } from "../../layout.ts";
-import type { HardStateStore } from "../../types.ts";
-import { damage, unknownVersion } from "../damage.ts";
-import { encodeFooter, type Footer } from "../footer.ts";
-import { readFooter } from "../footer-file.ts";
+import type { FaultyEntry } from "../../types.ts";
+import { damage } from "../damage.ts";
+import { encodeFooter } from "../footer.ts";
+import { rebuildIndex } from "../index-rebuild.ts";
 import { emptyTail } from "../log-tail.ts";
 import type { OpenSegment, SegmentFiles } from "../open-segment.ts";
-import { SealedSegment } from "../sealed-segment.ts";
-import type { SegmentDisk } from "../segment-disk.ts";
-import { SegmentList } from "../segment-list.ts";
+import { type Segment, SegmentList } from "../segment-list.ts";
 import { TermRuns } from "../term-runs.ts";
-import { type RecoveredLog, tailOf } from "../write-ahead-log.ts";
+import { tailOf } from "../tail-of.ts";
+import type { RecoveredLog } from "../write-ahead-log.ts";
 import { checkContinuity } from "./continuity.ts";
-import { type FoundSegment, takeInventory } from "./inventory.ts";
+import { takeInventory } from "./inventory.ts";
 import { removeLeftovers } from "./leftovers.ts";
+import { extentOfPart, lookAtParts, type LookOptions, type Part } from "./look.ts";
 import { repairSegment } from "./segment-repair.ts";
-import { judgeClosed, judgeEnd, type SegmentScan, scanSegment } from "./segment-scan.ts";
 
-export interface RecoveryOptions {
-  readonly fileSystem: FileSystem;
-  readonly directory: string;
-  readonly hardState: HardStateStore;
-  readonly chainSeed: number;
-  readonly disk: SegmentDisk;
+export interface RecoveryOptions extends LookOptions {
+  /** What was mended, one sentence each. */
   readonly notes: string[];
 }
 
-/** Footers read at the same time: a long log has thousands. */
-const FOOTERS_AT_ONCE = 16;
-
-interface Sealed {
-  readonly footer: Footer;
-  readonly segment: SealedSegment;
-}
-
-interface Scanned {
-  readonly scan: SegmentScan;
-  readonly files: SegmentFiles;
-}
+type SealedPart = Extract<Part, { kind: "sealed" }>;
+type OpenPart = Extract<Part, { kind: "open" }>;
 
 /**
  * Brings the log from whatever a crash left to a state in which everything is durable. First it
- * looks at everything, and halts at damage without having changed a byte; then it mends.
+ * looks at everything, and halts where it cannot go on without having changed a byte; then it
+ * mends. Entries that are damaged and have kept their identity stay, as faulty ones.
  */
 export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog> {
-  const { fileSystem, directory, hardState, chainSeed, disk, notes } = options;
+  const { fileSystem, directory, hardState, chainSeed, notes } = options;
   await fileSystem.makeDirectory(directory);
   const names = (await fileSystem.list(directory)) ?? [];
-  const { named, leftovers } = takeInventory(directory, names, hardState.current);
-  const sealed = await readSealed(options, named);
+  const inventory = takeInventory(directory, names, hardState.current);
   const opened: File[] = [];
   try {
-    const scanned = await scanOpen(options, named.slice(sealed.length), opened);
-    checkContinuity(
-      chainSeed,
-      directory,
-      sealed.map(({ footer, segment }) => ({ ...footer, stem: segment.stem })),
-      scanned.map(({ scan }) => scan.segment),
-    );
-    judgeEmptyActive(directory, scanned, sealed.length);
-    await removeLeftovers(fileSystem, directory, leftovers, notes);
-    const lastSealed = sealed.at(-1);
+    const parts = await lookAtParts(options, inventory.named, opened);
+    checkContinuity(chainSeed, directory, parts.map(extentOfPart));
+    judgeEmptyActive(directory, parts);
+    await removeLeftovers(fileSystem, directory, inventory, notes);
+    const lastSealed = parts.findLast((part) => part.kind === "sealed");
     if (lastSealed !== undefined) await writeFooterAgain(options, lastSealed);
-    const open: OpenSegment[] = [];
-    for (const [at, { scan, files }] of scanned.entries()) {
-      const active = at === scanned.length - 1;
-      await repairSegment(scan, files, active, notes);
-      scan.segment.state = active ? "active" : "closed";
-      open.push(scan.segment);
+    const faulty: FaultyEntry[] = [];
+    const segments: Segment[] = [];
+    for (const part of parts) {
+      if (part.kind === "sealed") await mendSealed(options, part, faulty);
+      else await mendOpen(options, part, part === parts.at(-1), opened);
+      segments.push(part.kind === "sealed" ? part.segment : part.scan.segment);
+      if (part.kind === "open")
+        for (const { what: _, ...entry } of part.scan.faulty) faulty.push(entry);
     }
-    await dropEmptyActive(disk, directory, open, notes);
-    return assemble(chainSeed, sealed, open);
+    await dropEmptyActive(options, segments);
+    return assemble(chainSeed, parts, segments, faulty);
   } catch (thrown) {
     for (const file of opened) await file.close().catch(() => undefined);
     throw thrown;
   }
 }
 
-/** The sealed segments: those with an intact footer, which are the oldest. */
-async function readSealed(
-  { fileSystem, directory }: RecoveryOptions,
-  named: readonly FoundSegment[],
-): Promise<readonly Sealed[]> {
-  const candidates = named.slice(0, -1);
-  const found: (Sealed | number)[] = [];
-  for (let at = 0; at < candidates.length; at += FOOTERS_AT_ONCE) {
-    const some = candidates.slice(at, at + FOOTERS_AT_ONCE);
-    found.push(
-      ...(await Promise.all(some.map(({ stem }) => readSegmentEnd(fileSystem, directory, stem)))),
-    );
-  }
-  const sealed = found.filter((end) => typeof end !== "number");
-  const unsealed = found.findIndex((end) => typeof end === "number");
-  const byte = found[unsealed];
-  // Footers are written oldest first, each synced before the next.
-  if (typeof byte === "number" && unsealed < sealed.length)
-    throw damage(
-      { file: join(directory, `${candidates[unsealed]?.stem}.log`), byte },
-      "the footer is damaged, and a later segment's footer proves that it was synced",
-    );
-  return sealed;
+async function mendSealed(
+  { fileSystem, disk, notes }: RecoveryOptions,
+  { segment, index }: SealedPart,
+  faulty: FaultyEntry[],
+): Promise<void> {
+  if (index) return;
+  faulty.push(...(await rebuildIndex({ fileSystem, disk, segment })));
+  notes.push(`${disk.indexPath(segment.stem)} was absent; made again from the frames`);
 }
 
-/** A segment's footer; where there is none that is intact, the length of its file. */
-async function readSegmentEnd(
-  fileSystem: FileSystem,
-  directory: string,
-  stem: string,
-): Promise<Sealed | number> {
-  const file = await fileSystem.open(join(directory, `${stem}.log`), "read");
-  try {
-    const fileBytes = await file.size();
-    const footer = await readFooter(file, fileBytes);
-    if (footer === "version") throw unknownVersion({ file: file.path, byte: 0 }, "the footer is");
-    if (footer === undefined || footer === "damaged") return fileBytes;
-    return { footer, segment: new SealedSegment(stem, footer, fileBytes) };
-  } finally {
-    await file.close();
+async function mendOpen(
+  { fileSystem, disk, notes }: RecoveryOptions,
+  part: OpenPart,
+  active: boolean,
+  opened: File[],
+): Promise<void> {
+  const { scan, log } = part;
+  let { index } = part;
+  if (index === undefined) {
+    index = await fileSystem.open(disk.indexPath(scan.segment.stem), "create");
+    opened.push(index);
   }
+  const files: SegmentFiles = { log, index };
+  await repairSegment(scan, files, active, notes);
+  if (part.index === undefined) await disk.syncNames();
+  scan.segment.state = active ? "active" : "closed";
 }
 
 /**
@@ -127,7 +94,7 @@ async function readSegmentEnd(
  */
 async function writeFooterAgain(
   { fileSystem, disk }: RecoveryOptions,
-  last: Sealed,
+  last: SealedPart,
 ): Promise<void> {
   const { footer, segment } = last;
   const file = await fileSystem.open(disk.logPath(segment.stem), "write");
@@ -139,31 +106,11 @@ async function writeFooterAgain(
   }
 }
 
-/** Reads the segments without footer, and judges how each of them ends. */
-async function scanOpen(
-  { disk }: RecoveryOptions,
-  named: readonly FoundSegment[],
-  opened: File[],
-): Promise<readonly Scanned[]> {
-  const scanned: Scanned[] = [];
-  for (const { stem } of named) {
-    const files = await disk.open(stem);
-    opened.push(files.log, files.index);
-    scanned.push({ scan: await scanSegment(stem, files.log, files.index), files });
-  }
-  for (const [at, { scan, files }] of scanned.entries()) {
-    const next = scanned[at + 1];
-    if (next === undefined) await judgeEnd(scan, files.log);
-    else judgeClosed(scan, files.log, next.scan.segment.firstIndex);
-  }
-  return scanned;
-}
-
 /** A segment is sealed once the next one has a durable entry: then that one cannot be empty. */
-function judgeEmptyActive(directory: string, scanned: readonly Scanned[], sealed: number): void {
-  const [only] = scanned;
-  if (only === undefined || scanned.length > 1 || sealed === 0) return;
-  const { segment } = only.scan;
+function judgeEmptyActive(directory: string, parts: readonly Part[]): void {
+  const active = parts.at(-1);
+  if (active?.kind !== "open" || parts.at(-2)?.kind !== "sealed") return;
+  const { segment } = active.scan;
   if (segment.rows.count === 0)
     throw damage(
       { file: join(directory, `${segment.stem}.log`), byte: 0, index: segment.firstIndex },
@@ -173,38 +120,43 @@ function judgeEmptyActive(directory: string, scanned: readonly Scanned[], sealed
 
 /** A roll whose first frame was lost did not happen: the segment before it is active again. */
 async function dropEmptyActive(
-  disk: SegmentDisk,
-  directory: string,
-  open: OpenSegment[],
-  notes: string[],
+  { disk, directory, notes }: RecoveryOptions,
+  segments: Segment[],
 ): Promise<void> {
-  const active = open.at(-1);
-  const previous = open.at(-2);
-  if (active?.files === undefined || active.rows.count > 0 || previous === undefined) return;
+  const active = segments.at(-1);
+  const previous = segments.at(-2);
+  if (active === undefined || active.sealed || active.rows.count > 0) return;
+  if (active.files === undefined || previous === undefined || previous.sealed) return;
   await disk.drop(active.stem, active.files, previous.ref);
   previous.state = "active";
-  open.pop();
+  segments.pop();
   notes.push(`removed ${join(directory, `${active.stem}.log`)}: its first entry was never written`);
 }
 
 function assemble(
   chainSeed: number,
-  sealed: readonly Sealed[],
-  open: readonly OpenSegment[],
+  parts: readonly Part[],
+  segments: readonly Segment[],
+  faulty: readonly FaultyEntry[],
 ): RecoveredLog {
-  const segments = [...sealed.map(({ segment }) => segment), ...open];
   const first = segments[0];
   const terms = new TermRuns({
     index: ((first?.firstIndex ?? 1) - 1) as LogIndex,
     term: first?.start.prevTerm ?? (0 as Term),
   });
-  for (const { footer } of sealed)
-    for (const { term, count } of footer.runs) terms.append(term, count);
-  for (const { rows, firstIndex, lastIndex } of open)
-    for (let index = firstIndex; index <= lastIndex; index = (index + 1) as LogIndex)
-      terms.append(rows.term(index), 1);
+  for (const part of parts) {
+    if (part.kind === "sealed")
+      for (const { term, count } of part.footer.runs) terms.append(term, count);
+    else addTerms(terms, part.scan.segment);
+  }
   const start = emptyTail(chainSeed);
-  const active = open.at(-1);
-  const tail = active === undefined || active.rows.count === 0 ? start : tailOf(active);
-  return { segments: new SegmentList(segments), terms, start, tail };
+  const active = segments.at(-1);
+  const written = active !== undefined && !active.sealed && active.rows.count > 0;
+  const tail = written ? tailOf(active) : start;
+  return { segments: new SegmentList(segments), terms, start, tail, faulty };
+}
+
+function addTerms(terms: TermRuns, { rows, firstIndex, lastIndex }: OpenSegment): void {
+  for (let index = firstIndex; index <= lastIndex; index = (index + 1) as LogIndex)
+    terms.append(rows.term(index), 1);
 }

@@ -4,14 +4,17 @@ import { damage, unknownVersion } from "../damage.ts";
 import {
   decodeIndexHeader,
   INDEX_HEADER_BYTES,
-  type IndexHeader,
   ROW_BYTES,
+  rowSeed,
+  type SegmentStart,
 } from "../index-header.ts";
 import { isRowIntact, type Row, readRow, rowKnownCommit, rowRelativeIndex } from "../row.ts";
 
 /** An `.index` file as found. */
 export interface RowScan {
-  readonly header: IndexHeader;
+  readonly start: SegmentStart;
+  /** Why the header must be written again; absent when it is intact. */
+  readonly headerFault: string | undefined;
   readonly fileBytes: number;
   /** Whole rows that the file has room for, intact or not. */
   readonly slots: number;
@@ -24,32 +27,54 @@ export interface RowScan {
 }
 
 /**
- * Reads an `.index` file whole.
- * @throws FatalError("corruption") when its header is damaged, FatalError("config") when it was
- *   written by another version.
+ * Reads an `.index` file whole; `file` is absent where there is none.
+ * @param expected where the segment must begin, as its neighbour tells; it also stands in for a
+ *   header that is damaged, because the sums of intact rows agree only with the right one.
+ * @throws FatalError("corruption") when the header is damaged and nothing stands in for it,
+ *   FatalError("config") when it was written by another version.
  */
-export async function scanRows(file: File): Promise<RowScan> {
-  const fileBytes = await file.size();
+export async function scanRows(
+  path: string,
+  file: File | undefined,
+  expected: SegmentStart | undefined,
+): Promise<RowScan> {
+  const fileBytes = file === undefined ? 0 : await file.size();
   const bytes = Buffer.allocUnsafeSlow(fileBytes);
-  const filled = await file.read(bytes, 0);
+  const filled = file === undefined ? 0 : await file.read(bytes, 0);
   const header = decodeIndexHeader(bytes.subarray(0, filled));
-  const place = { file: file.path, byte: 0 };
+  const place = { file: path, byte: 0 };
   if (header === "version") throw unknownVersion(place, "the header is");
-  if (header === "cut") throw damage(place, "the header is cut off");
-  if (header === "damaged") throw damage(place, "the header does not match its checksum");
-  const view = viewOf(bytes.subarray(INDEX_HEADER_BYTES, filled));
+  const fault = typeof header !== "string" ? undefined : faultWords(header, file === undefined);
+  const start = typeof header === "string" ? expected : header;
+  if (start === undefined)
+    throw damage(place, `${fault}, and nothing else tells where the segment begins`);
+  const rest = bytes.subarray(Math.min(INDEX_HEADER_BYTES, filled), filled);
+  return { start, headerFault: fault, fileBytes, ...readRows(rest, start) };
+}
+
+function faultWords(fault: "cut" | "damaged", absent: boolean): string {
+  if (absent) return "the file is absent";
+  return fault === "cut" ? "the header is cut off" : "the header does not match its checksum";
+}
+
+function readRows(
+  bytes: Uint8Array,
+  start: SegmentStart,
+): Pick<RowScan, "slots" | "proven" | "knownCommit" | "row"> {
+  const view = viewOf(bytes);
+  const seed = rowSeed(start);
   const slots = Math.floor(view.byteLength / ROW_BYTES);
   const row = (at: number): Row | undefined => {
     const byte = at * ROW_BYTES;
-    if (at >= slots || !isRowIntact(view, byte, header.crc)) return undefined;
-    return rowRelativeIndex(view, byte) === at ? readRow(view, byte, header) : undefined;
+    if (at >= slots || !isRowIntact(view, byte, seed)) return undefined;
+    return rowRelativeIndex(view, byte) === at ? readRow(view, byte, start) : undefined;
   };
   let proven = 0;
   let knownCommit = 0;
   for (let at = 0; at < slots; at++) {
     if (row(at) === undefined) continue;
     proven = at + 1;
-    knownCommit = Math.max(knownCommit, rowKnownCommit(view, at * ROW_BYTES, header));
+    knownCommit = Math.max(knownCommit, rowKnownCommit(view, at * ROW_BYTES, start));
   }
-  return { header, fileBytes, slots, proven, knownCommit, row };
+  return { slots, proven, knownCommit, row };
 }

@@ -1,11 +1,13 @@
 import type { LogIndex } from "../../../common/brand.ts";
 import { MAX_GROUP_BYTES } from "../../../common/limits.ts";
 import type { File } from "../../file-system.ts";
-import { damage, unknownVersion } from "../damage.ts";
-import { INDEX_HEADER_BYTES, ROW_BYTES } from "../index-header.ts";
+import type { FaultyEntry } from "../../types.ts";
+import { damage } from "../damage.ts";
+import { INDEX_HEADER_BYTES, ROW_BYTES, type SegmentStart } from "../index-header.ts";
 import { OpenSegment } from "../open-segment.ts";
 import { type Row, rowPosition } from "../row.ts";
-import { findFrame, type ScanEnd, scanFrames } from "./frame-scan.ts";
+import { SegmentWalk, type Walked, type WalkEnd } from "../segment-walk.ts";
+import { findFrame } from "./frame-scan.ts";
 import { type RowScan, scanRows } from "./row-scan.ts";
 
 /** A segment without footer as found, with what has to be done to it. */
@@ -13,31 +15,99 @@ export interface SegmentScan {
   readonly segment: OpenSegment;
   readonly rows: RowScan;
   readonly logBytes: number;
-  /** Why the frames end where they do. */
-  readonly end: ScanEnd;
+  /** Why the entries end where they do. */
+  readonly end: WalkEnd;
+  /** Entries whose frames are damaged; in `segment` they are by their rows. */
+  readonly faulty: readonly (FaultyEntry & { readonly what: string })[];
 }
 
-/** Reads a segment without footer: every row, every frame. Touches nothing. */
-export async function scanSegment(stem: string, log: File, index: File): Promise<SegmentScan> {
-  const rows = await scanRows(index);
-  const { baseOffset, firstIndex, prevTerm, prevChain } = rows.header;
+export interface ScanSource {
+  readonly stem: string;
+  readonly log: File;
+  readonly indexPath: string;
+  /** Absent where there is no such file. */
+  readonly index: File | undefined;
+  /** Where the segment must begin, as the one before tells. */
+  readonly expected: SegmentStart | undefined;
+  /** First entry of the next segment: all before it were synced. Absent in the active one. */
+  readonly nextFirstIndex: LogIndex | undefined;
+}
+
+/**
+ * Reads a segment without footer: every row, every frame. Touches nothing.
+ * @throws FatalError("corruption") where an entry that was durable once has lost its identity.
+ */
+export async function scanSegment(source: ScanSource): Promise<SegmentScan> {
+  const { stem, log, indexPath, index, expected } = source;
+  const rows = await scanRows(indexPath, index, expected);
+  const { baseOffset, firstIndex, prevTerm, prevChain } = rows.start;
   const segment = new OpenSegment(stem, { baseOffset, firstIndex, prevTerm, prevChain });
   const logBytes = await log.size();
-  const end = await scanFrames(log, logBytes, segment);
-  if (end.fault === "version")
-    throw unknownVersion(
-      { file: log.path, byte: segment.rows.frameBytes, index: segment.lastIndex + 1 },
-      "a frame is",
-    );
+  const walk = new SegmentWalk({
+    log,
+    end: logBytes,
+    start: segment.start,
+    rowOf: (at) => rows.row(at - firstIndex),
+    proof: (at, position) => proofOf({ source, rows, logBytes }, at, position),
+  });
+  const faulty: (FaultyEntry & { readonly what: string })[] = [];
+  for (let found = await walk.next(); found !== undefined; found = await walk.next())
+    take(segment, found, faulty);
   for (let at = 0; at < Math.min(rows.proven, segment.rows.count); at++) {
     const row = rows.row(at);
-    if (row !== undefined) checkRow(index, segment, row);
+    if (row !== undefined) checkRow(indexPath, segment, row);
   }
-  return { segment, rows, logBytes, end };
+  const end = walk.end ?? { fault: "end", what: "" };
+  const scan = { segment, rows, logBytes, end, faulty };
+  checkExtent(scan, source);
+  return scan;
+}
+
+function take(
+  segment: OpenSegment,
+  found: Walked,
+  faulty: (FaultyEntry & { readonly what: string })[],
+): void {
+  if (found.kind === "frames") {
+    for (const frame of found.frames) segment.append(frame);
+    segment.digest?.update(found.bytes);
+    return;
+  }
+  const { row, what } = found;
+  const { index, term, chain, position } = row;
+  segment.appendFaulty(row);
+  faulty.push({ index, term, chain, file: `${segment.stem}.log`, position, what });
+}
+
+/**
+ * Torn or damaged: why the entry must have been durable once. Without any such evidence nobody was
+ * ever told of it.
+ */
+async function proofOf(
+  known: { readonly source: ScanSource; readonly rows: RowScan; readonly logBytes: number },
+  index: LogIndex,
+  position: number,
+): Promise<string | undefined> {
+  const { source, rows, logBytes } = known;
+  const { firstIndex } = rows.start;
+  const { nextFirstIndex, log } = source;
+  if (nextFirstIndex !== undefined)
+    return index < nextFirstIndex ? "the next segment proves that it was synced" : undefined;
+  if (rows.proven > index - firstIndex) return "a row proves that it was synced";
+  if (rows.knownCommit >= index) return "a row knows that it was committed";
+  const rest = logBytes - position;
+  if (rows.headerFault !== undefined && rows.proven === 0 && rest > 0)
+    return `nobody can tell whether it was synced (${source.indexPath}: ${rows.headerFault})`;
+  if (rest <= MAX_GROUP_BYTES) return undefined;
+  const wanted = { segmentFirstIndex: firstIndex, index };
+  const later = await findFrame(log, logBytes, position + MAX_GROUP_BYTES, wanted);
+  return later === undefined
+    ? undefined
+    : `the frame at byte ${later} was written only after it was synced`;
 }
 
 /** An intact row that tells of another entry than the intact frame: two histories in one place. */
-function checkRow(index: File, segment: OpenSegment, row: Row): void {
+function checkRow(indexPath: string, segment: OpenSegment, row: Row): void {
   const found = segment.rows.row(row.index);
   if (
     found.position === row.position &&
@@ -50,7 +120,7 @@ function checkRow(index: File, segment: OpenSegment, row: Row): void {
     return;
   throw damage(
     {
-      file: index.path,
+      file: indexPath,
       byte: rowPosition(segment.start, row.index),
       index: row.index,
       term: row.term,
@@ -59,44 +129,14 @@ function checkRow(index: File, segment: OpenSegment, row: Row): void {
   );
 }
 
-/**
- * Torn or damaged: decides about the bytes after the last good frame of the active segment. Cut is
- * only what nothing vouches for.
- * @throws FatalError("corruption") when they were durable once.
- */
-export async function judgeEnd(scan: SegmentScan, log: File): Promise<void> {
-  const { segment, rows, logBytes } = scan;
-  const next = (segment.lastIndex + 1) as LogIndex;
-  const byte = segment.rows.frameBytes;
-  if (rows.proven > segment.rows.count) throw damaged(scan, log, "a row proves that it was synced");
-  if (rows.knownCommit >= next) throw damaged(scan, log, "a row knows that it was committed");
-  if (logBytes <= byte + MAX_GROUP_BYTES) return;
-  const later = await findFrame(log, logBytes, byte + MAX_GROUP_BYTES, segment);
-  if (later !== undefined)
-    throw damaged(scan, log, `the frame at byte ${later} was written only after it was synced`);
-}
-
 /** A closed segment ends where the next one begins: everything in it was synced before that. */
-export function judgeClosed(scan: SegmentScan, log: File, nextFirstIndex: LogIndex): void {
-  const { segment, rows } = scan;
-  if (segment.lastIndex + 1 < nextFirstIndex)
-    throw damaged(scan, log, "the next segment proves that it was synced");
+function checkExtent({ segment, rows }: SegmentScan, { log, nextFirstIndex }: ScanSource): void {
+  if (nextFirstIndex === undefined) return;
   if (segment.lastIndex + 1 > nextFirstIndex || rows.proven > segment.rows.count)
     throw damage(
       { file: log.path, byte: segment.rows.frameBytes, index: nextFirstIndex },
       "two segments hold the same entry",
     );
-}
-
-function damaged({ segment, rows, end }: SegmentScan, log: File, proof: string): Error {
-  const row = rows.row(segment.rows.count);
-  const place = {
-    file: log.path,
-    byte: segment.rows.frameBytes,
-    index: segment.lastIndex + 1,
-    term: row?.term,
-  };
-  return damage(place, `${end.what}, and ${proof}`);
 }
 
 /** Slots in which an entry that is there has no intact row, as runs first..last. */

@@ -136,8 +136,9 @@ export interface FaultyEntry extends EntryId {
 /** What a log can say of an entry that another node lacks. */
 export type Possession =
   | { readonly kind: "have"; readonly frame: Uint8Array }
-  /** The log ends before it, or has another term or chain there. */
+  /** The log, synced or not, ends before it, or has another term there. */
   | { readonly kind: "dontHave" }
+  /** Its copy is damaged, or has another chain under the same index and term. */
   | { readonly kind: "haveFaulty" };
 
 /** What the log tells its owner. Called from the log's own disk work, never from inside a call. */

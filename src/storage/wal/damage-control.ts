@@ -120,12 +120,15 @@ export class DamageControl {
         const { chunks, prevChain } = await read(index);
         const bytes = Buffer.concat(chunks);
         // It may have been cut, and another one put in its place, meanwhile.
-        if (frameOf(bytes, prevChain)?.header.chain === chain) return { kind: "have", frame: bytes };
+        if (frameOf(bytes, prevChain)?.header.chain === chain)
+          return { kind: "have", frame: bytes };
       } catch (thrown) {
         if (!(thrown instanceof LogError)) throw thrown;
       }
     }
-    return { kind: "dontHave" };
+    // Another chain under the same index and term is damage or divergence, never a denial: on
+    // the strength of denials a leader cuts its log.
+    return { kind: idAt(index)?.term === term ? "haveFaulty" : "dontHave" };
   }
 
   async repair(given: Uint8Array): Promise<void> {
@@ -148,7 +151,9 @@ export class DamageControl {
     const row = await this.#row(segment, index);
     const before = (index - 1) as LogIndex;
     const prevChain =
-      index === segment.firstIndex ? segment.start.prevChain : (await this.#row(segment, before)).chain;
+      index === segment.firstIndex
+        ? segment.start.prevChain
+        : (await this.#row(segment, before)).chain;
     const frame = frameOf(bytes, prevChain);
     if (
       frame?.header.chain !== chain ||

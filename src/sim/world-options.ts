@@ -9,6 +9,8 @@ export interface WorldOptions {
   readonly maxInflightMessages: number;
   readonly maxAppendEntriesBytes: number;
   readonly maxUncommittedBytes: number;
+  /** How fast the scrubbers read; absent: nobody scrubs. */
+  readonly scrubBytesPerSecond?: number;
   /** Lets a test put a planted fault between a node and its world. */
   readonly ports?: (nodeId: NodeId, ports: NodePorts) => NodePorts;
 }
@@ -46,6 +48,7 @@ export function nodeOptions(
     heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS,
     ...{ maxInflightMessages, maxAppendEntriesBytes, maxUncommittedBytes },
     maxInflightBytes: 1 << 20,
+    scrubBytesPerSecond: options.scrubBytesPerSecond,
     settings: { segmentBytes, segmentMs: undefined },
   };
 }

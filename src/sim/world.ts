@@ -97,7 +97,7 @@ export class World {
     await this.runUntil(() => false, ms);
   }
 
-  /** Lets the world run until `done`, for `maxMs` of its own time at most; tells whether it got there. */
+  /** Lets the world run until `done`, for `maxMs` at most; tells whether it got there. */
   async runUntil(done: () => boolean, maxMs: number): Promise<boolean> {
     const endMs = this.time.nowMs + maxMs;
     let lookAgainMs = 0;
@@ -113,7 +113,7 @@ export class World {
     return reached;
   }
 
-  /** Randomness of its own, drawn from the seed, so that one part's draws do not disturb another's. */
+  /** Randomness of its own, so that one part's draws do not disturb another's. */
   fork(): Random {
     return seededRandom(randomInteger(this.random, 0, 0x7fff_ffff));
   }

@@ -69,7 +69,7 @@ const search = defineCommand(
     command: "search",
     summary: "Look for a world in which a promise is broken, on all cores",
     details:
-      "Ends with what was reached: violations, faults, and rare states, those never seen among them.\n" +
+      "Ends with what was reached: violations, faults, rare states, and those never seen.\n" +
       "With --json the last line is one object. Exit code 10 when a violation was found.",
     flags: {
       seeds: {

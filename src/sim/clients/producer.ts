@@ -12,7 +12,7 @@ import type { Channel, ClientWorld } from "./client-world.ts";
 const CALL_TIMEOUT_MS = 1500;
 /** Appends on their way at a time. */
 const WINDOW = 3;
-/** Questions to a node whose high watermark has not reached the barrier, before another is asked. */
+/** Questions to a node that has not committed up to the barrier, before another is asked. */
 const MAX_QUESTIONS = 20;
 
 interface Batch {
@@ -34,8 +34,8 @@ interface Session {
 
 /**
  * A producer that settles by evidence, as the client library does (docs/client.md): after a loss it
- * opens under the next epoch, reads the log from its last known offset to the barrier, takes what is
- * there as acknowledged and sends the rest again, in order.
+ * opens under the next epoch, reads the log from its last known offset to the barrier, takes what
+ * is there as acknowledged and sends the rest again, in order.
  */
 export class SimProducer {
   readonly #name: string;

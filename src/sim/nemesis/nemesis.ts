@@ -34,6 +34,8 @@ export class Nemesis {
   readonly #options: NemesisOptions;
   readonly #kinds: readonly FaultKind[];
   readonly #schedule: Random;
+  /** Halts come when they come: what is drawn for them must not move the schedule. */
+  readonly #halts: Random;
   readonly #gapMsMax: number;
   readonly #ongoing = new Set<Ongoing>();
   /** What ends when a host's process runs again. */
@@ -45,6 +47,7 @@ export class Nemesis {
     this.#world = world;
     this.#options = options;
     this.#schedule = seededRandom(options.seed ^ 0x5eed_0f0e);
+    this.#halts = seededRandom(options.seed ^ 0x0a17_5eed);
     this.#gapMsMax = [600, 1500, 4000][randomInteger(this.#schedule, 0, 2)] ?? 1500;
     this.#kinds = this.#swarm(options.kinds);
     world.watchers.push({
@@ -88,8 +91,9 @@ export class Nemesis {
    */
   #swarm(kinds: readonly FaultKind[]): readonly FaultKind[] {
     const others = kinds.filter((kind) => kind !== LASTING_CUT);
-    if (others.length < kinds.length && this.#schedule.next() < LASTING_SHARE) return [LASTING_CUT];
-    return this.#some(others);
+    if (others.length === kinds.length) return this.#some(kinds);
+    const lasting = this.#schedule.next() < LASTING_SHARE || others.length === 0;
+    return lasting ? [LASTING_CUT] : this.#some(others);
   }
 
   #some(kinds: readonly FaultKind[]): readonly FaultKind[] {
@@ -170,7 +174,7 @@ export class Nemesis {
   /** A process that a faulty disk ended is started again; any other is left for the verdict. */
   #halted(host: SimHost): void {
     this.#down("halt", host);
-    if (this.mayHalt(host)) this.#restartSoon(host, this.#schedule);
+    if (this.mayHalt(host)) this.#restartSoon(host, this.#halts);
   }
 
   #restartSoon(host: SimHost, random: Random): void {

@@ -1,0 +1,116 @@
+import type { SimHost } from "../host.ts";
+import { verifyDataDirectory } from "../../storage/verify.ts";
+import { DATA_DIRECTORY, sameEverywhere, stopCleanly } from "./cluster-image.ts";
+import type { RevivedCluster } from "./revived-cluster.ts";
+import { servedBy } from "./served-by.ts";
+
+/** For a cluster that has all it needs, damage repaired included. */
+const RECOVERY_LIMIT_MS = 30_000;
+
+/**
+ * Waits for the cluster to become whole, stops it, and looks at every byte of it.
+ * @returns what is not as it must be; absent when all is.
+ */
+export async function whyNotWhole(cluster: RevivedCluster): Promise<string | undefined> {
+  const { world } = cluster;
+  const before = cluster.acknowledged.length;
+  const serves = () => cluster.acknowledged.length > before && noDamage(world.running);
+  if (!(await world.runUntil(serves, RECOVERY_LIMIT_MS)))
+    return `did not become well: ${statesOf(cluster)}`;
+  cluster.rest();
+  if (!(await world.runUntil(() => sameEverywhere(world), RECOVERY_LIMIT_MS)))
+    return `the nodes did not come to hold the same: ${statesOf(cluster)}`;
+  return (
+    truncated(cluster) ??
+    (await whyNotServed(cluster)) ??
+    (await stopped(cluster)) ??
+    whyNotEqual(cluster) ??
+    (await whyNotClean(cluster))
+  );
+}
+
+/** What each node says of itself. */
+export function statesOf({ world }: RevivedCluster): string {
+  return world.hosts
+    .map(({ nodeId, node, halted }) => {
+      const status = node?.status();
+      const raft = status?.raft;
+      if (halted !== undefined) return `${nodeId} halted: ${halted.message}`;
+      if (raft === undefined) return `${nodeId}: ${status?.waiting ?? "starting"}`;
+      const { role, currentTerm, lastIndex, commitIndex, firstFaulty } = raft;
+      const faulty = firstFaulty === undefined ? "" : `, entry ${firstFaulty} is faulty`;
+      return `${nodeId}: ${role} of ${currentTerm}, ${commitIndex} of ${lastIndex}${faulty}`;
+    })
+    .join("; ");
+}
+
+/** Whether anything that the image holds was cut off. */
+export function truncated({ world, image }: RevivedCluster): string | undefined {
+  const last = image.entries.at(-1)?.index ?? 0;
+  const cut = world.trace.find(
+    ({ event, facts }) => event === "log.truncated" && Number(facts["from"]) <= last,
+  );
+  return cut && `${cut.node} cut its log at ${String(cut.facts["from"])}, ${last} are acknowledged`;
+}
+
+function noDamage(hosts: readonly SimHost[]): boolean {
+  return hosts.every(({ node }) => {
+    const raft = node?.status().raft;
+    return raft !== undefined && raft.firstFaulty === undefined;
+  });
+}
+
+/** Every node serves all that was ever acknowledged, in order, once. */
+async function whyNotServed(cluster: RevivedCluster): Promise<string | undefined> {
+  const { world, image, acknowledged } = cluster;
+  const expected = [...image.values, ...acknowledged];
+  for (const { node, nodeId } of world.running) {
+    if (node === undefined) continue;
+    const { values: served, refusal } = await servedBy(world, node);
+    if (refusal !== undefined) return `${nodeId} does not serve its log: ${refusal}`;
+    const known = new Set(served);
+    const missing = expected.find((value) => !known.has(value));
+    if (missing !== undefined) return `${nodeId} does not serve ${missing}, which is acknowledged`;
+    if (known.size !== served.length) return `${nodeId} serves a record twice`;
+    const start = served.slice(0, image.values.length);
+    if (start.join() !== image.values.join()) return `${nodeId} serves records out of order`;
+  }
+  return undefined;
+}
+
+async function stopped({ world }: RevivedCluster): Promise<undefined> {
+  await stopCleanly(world);
+  return undefined;
+}
+
+/** The old entries lie where they lay, and files of segments are the same on every node. */
+function whyNotEqual({ world, image }: RevivedCluster): string | undefined {
+  const hosts = world.hosts.filter(({ halted }) => halted === undefined);
+  for (const { nodeId, disk } of hosts)
+    for (const { index, file, position, length, bytes } of image.entries) {
+      if (!disk.files().includes(file)) return `${nodeId} has lost ${file}`;
+      const now = disk.readFile(file).subarray(position, position + length);
+      if (Buffer.compare(now, bytes) !== 0) return `${nodeId} holds another entry ${index}`;
+    }
+  const [first, ...others] = hosts;
+  if (first === undefined) return "every node has halted";
+  const logs = (host: SimHost) => host.disk.files().filter((path) => path.endsWith(".log"));
+  for (const other of others) {
+    if (logs(first).join() !== logs(other).join()) return `${other.nodeId} has other segments`;
+    const differs = logs(first).find(
+      (path) => Buffer.compare(first.disk.readFile(path), other.disk.readFile(path)) !== 0,
+    );
+    if (differs !== undefined)
+      return `${differs} is not the same on ${first.nodeId} and ${other.nodeId}`;
+  }
+  return undefined;
+}
+
+async function whyNotClean({ world }: RevivedCluster): Promise<string | undefined> {
+  for (const { nodeId, disk, halted } of world.hosts) {
+    if (halted !== undefined) continue;
+    for await (const finding of verifyDataDirectory(disk.fork().mount(), DATA_DIRECTORY))
+      return `${nodeId} does not verify: ${finding.kind} ${finding.file}: ${finding.what}`;
+  }
+  return undefined;
+}

@@ -3,7 +3,7 @@ import { LogError } from "../common/errors.ts";
 import { MAX_UNCOMMITTED_BYTES } from "../common/limits.ts";
 import { Raft, type RaftConfig } from "../raft/index.ts";
 import { LogState } from "../statemachine/log-state.ts";
-import type { DataDirectory, LogListener, LogStore } from "../storage/types.ts";
+import type { DataDirectory, FaultyEntry, LogListener, LogStore } from "../storage/types.ts";
 import type { FetchAnswer, FetchRequest, PeerMessage } from "../transport/types.ts";
 import { AppendGate } from "./append-gate.ts";
 import { AppendQueue } from "./append-queue.ts";
@@ -21,6 +21,7 @@ import { Repairer } from "./repairer.ts";
 import { ReadGate } from "./read-gate.ts";
 import { termRunsText } from "./term-runs-text.ts";
 import { Scrubber } from "./scrubber.ts";
+import { SpacePatrol } from "./space-patrol.ts";
 import type { Tracer } from "./tracer.ts";
 
 /** What a member is given by its node. */
@@ -54,6 +55,7 @@ export class Member {
   readonly #deadline: Deadline;
   readonly #repairer: Repairer;
   readonly #scrubber: Scrubber | undefined;
+  readonly #patrol: SpacePatrol;
   readonly #queue = new AppendQueue(MAX_UNCOMMITTED_BYTES);
 
   private constructor(wiring: Wiring) {
@@ -87,6 +89,10 @@ export class Member {
         ...{ log, scheduler, bytesPerSecond },
         ...{ tracer: parts.tracer, fail: parts.fail },
       });
+    this.#patrol = new SpacePatrol({
+      ...{ loop, scheduler, space: parts.directory.space },
+      ...{ tracer: parts.tracer, fail: parts.fail },
+    });
     loop.attach(this.#effectRunner().run);
   }
 
@@ -97,6 +103,7 @@ export class Member {
     const { directory, gate, tracer, fail } = parts;
     const damaged = () => late.member?.damaged();
     const log = await directory.openLog(logListener(() => late.loop, tracer, fail, damaged));
+    tellDamaged(tracer, log.faulty);
     const mayVote = directory.hardState.trusted && gate.ownDiskIsVoter;
     const raft = new Raft(raftConfig(options, mayVote), ports.random);
     const loop = new CoreLoop(raft, ports.clock, fail);
@@ -126,6 +133,7 @@ export class Member {
     for (const [peer, admitted] of parts.gate.admissions) this.peerAdmitted(peer, admitted);
     this.#repairer.damaged();
     this.#scrubber?.start();
+    this.#patrol.start();
     parts.tracer.tell("node.ready", { lastIndex: log.tail.last.index, term: currentTerm });
   }
 
@@ -182,6 +190,7 @@ export class Member {
     this.#deadline.stop();
     this.#repairer.stop();
     this.#scrubber?.stop();
+    this.#patrol.stop();
     this.appends.close(error);
     this.#reads.close();
     this.reader.close();
@@ -255,6 +264,11 @@ function raftConfig(options: NodeOptions, mayVote: boolean): RaftConfig {
   };
 }
 
+function tellDamaged(tracer: Tracer, entries: readonly FaultyEntry[]): void {
+  for (const { index, term: ofTerm, file, position } of entries)
+    tracer.tell("entry.damaged", { index, ofTerm, file, position });
+}
+
 function logListener(
   loop: () => CoreLoop | undefined,
   tracer: Tracer,
@@ -268,8 +282,7 @@ function logListener(
     },
     failed,
     damaged: (entries) => {
-      for (const { index, term: ofTerm, file, position } of entries)
-        tracer.tell("entry.damaged", { index, ofTerm, file, position });
+      tellDamaged(tracer, entries);
       damaged();
     },
     segmentRebuilt: ({ file }, what) => tracer.tell("segment.rebuilt", { file, what }),

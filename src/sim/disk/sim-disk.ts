@@ -27,6 +27,8 @@ export class SimDisk {
   #operations: Operations;
   #incarnations: Incarnation[] = [];
   readonly #locks = new Map<string, Incarnation>();
+  /** Bytes of all files at most: a write beyond it is short, then fails with ENOSPC. */
+  capacityBytes = Number.POSITIVE_INFINITY;
 
   constructor(timing?: Timing) {
     this.#timing = timing;
@@ -42,7 +44,7 @@ export class SimDisk {
       root: () => this.#root,
       operations: this.#operations,
       locks: this.#locks,
-      freeBytes: () => Number.MAX_SAFE_INTEGER,
+      freeBytes: () => this.freeBytes,
       failedSync: () => (this.#timing ? randomFates(this.#timing.random) : ALL_LOST),
     });
   }
@@ -103,7 +105,18 @@ export class SimDisk {
     const copy = new SimDisk(timing);
     copy.#root = this.#root.copy();
     copy.#operations = new Operations(timing, this.#operations.count);
+    copy.capacityBytes = this.capacityBytes;
     return copy;
+  }
+
+  /** By how much its files may still grow. Names cost nothing. */
+  get freeBytes(): number {
+    if (this.capacityBytes === Number.POSITIVE_INFINITY) return Number.MAX_SAFE_INTEGER;
+    let used = 0;
+    forEachFile(this.#root, (inode) => {
+      used += inode.size;
+    });
+    return Math.max(0, this.capacityBytes - used);
   }
 
   /** Writes and truncates that no sync has covered, by path; files without a name are left out. */

@@ -1,5 +1,6 @@
 import { assert } from "../../common/assert.ts";
 import type { File } from "../../storage/file-system.ts";
+import { ioError } from "../../storage/io-error.ts";
 import type { CrashPolicy } from "./fate.ts";
 import type { Incarnation, OperationRecord, Operations } from "./operations.ts";
 import type { SimInode } from "./sim-inode.ts";
@@ -12,6 +13,7 @@ export class SimFile implements File {
   readonly #owner: Incarnation;
   readonly #operations: Operations;
   readonly #failedSync: () => CrashPolicy;
+  readonly #freeBytes: () => number;
   #open = true;
 
   constructor(options: {
@@ -22,6 +24,8 @@ export class SimFile implements File {
     readonly operations: Operations;
     /** What becomes of unsynced bytes when a sync fails. */
     readonly failedSync: () => CrashPolicy;
+    /** By how much files may grow. */
+    readonly freeBytes: () => number;
   }) {
     this.path = options.path;
     this.#inode = options.inode;
@@ -29,6 +33,7 @@ export class SimFile implements File {
     this.#owner = options.owner;
     this.#operations = options.operations;
     this.#failedSync = options.failedSync;
+    this.#freeBytes = options.freeBytes;
   }
 
   size(): Promise<number> {
@@ -62,13 +67,23 @@ export class SimFile implements File {
         kind: "write",
         path: this.path,
         detail: () => `${position}+${bytes.length}`,
-        begin: apply(bytes.length),
+        begin: (record) => {
+          const room = this.#roomFor(position, bytes.length);
+          apply(room)(record);
+          if (room < bytes.length) throw ioError("write", this.path, "ENOSPC");
+        },
         fail: apply(bytes.length >>> 1),
         half: apply(bytes.length >>> 1),
         finish: () => undefined,
       }),
     );
     assert(same(bytes, chunks), `bytes changed while they were written: ${this.path}`);
+  }
+
+  /** How many of the bytes fit on the disk: a full one takes what it can, and then refuses. */
+  #roomFor(position: number, length: number): number {
+    const growth = position + length - this.#inode.size;
+    return growth <= 0 ? length : Math.max(0, length - Math.max(0, growth - this.#freeBytes()));
   }
 
   async sync(): Promise<void> {

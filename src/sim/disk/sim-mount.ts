@@ -31,9 +31,10 @@ export class SimMount implements FileSystem {
 
   async open(path: string, mode: "create" | "write" | "read"): Promise<File> {
     const inode = mode === "create" ? await this.#create(path) : await this.#find(path);
-    const { operations, failedSync } = this.#ports;
+    const { operations, failedSync, freeBytes } = this.#ports;
     const writable = mode !== "read";
-    return new SimFile({ path, inode, writable, owner: this.#owner, operations, failedSync });
+    const owner = this.#owner;
+    return new SimFile({ path, inode, writable, owner, operations, failedSync, freeBytes });
   }
 
   list(path: string): Promise<readonly string[] | undefined> {

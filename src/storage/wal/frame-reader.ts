@@ -127,7 +127,10 @@ export class FrameReader {
 
 function damaged({ segment, first, position, row }: RunStart, what: string): FrameDamage {
   const { term, chain } = row;
-  return new FrameDamage({ index: first, term, chain, file: `${segment.stem}.log`, position }, what);
+  return new FrameDamage(
+    { index: first, term, chain, file: `${segment.stem}.log`, position },
+    what,
+  );
 }
 
 /** Length of the first frame, as far as its header can be believed. */

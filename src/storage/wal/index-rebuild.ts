@@ -26,9 +26,7 @@ export interface IndexRebuildOptions {
  * @returns the entries whose frames are damaged.
  * @throws FatalError("corruption") where row and frame of an entry are both damaged.
  */
-export async function rebuildIndex(
-  options: IndexRebuildOptions,
-): Promise<readonly FaultyEntry[]> {
+export async function rebuildIndex(options: IndexRebuildOptions): Promise<readonly FaultyEntry[]> {
   const { fileSystem, disk, segment } = options;
   const path = disk.indexPath(segment.stem);
   const old = await oldRows(fileSystem, path, segment);
@@ -115,8 +113,6 @@ function encodeRows({ start, rowSeed }: SealedSegment, rows: readonly Row[]): Ui
 export function isWhole(walk: SegmentWalk, segment: SealedSegment): boolean {
   const next = (segment.lastIndex + 1) as LogIndex;
   return (
-    walk.index === next &&
-    walk.position === segment.frameBytes &&
-    walk.chain === segment.lastChain
+    walk.index === next && walk.position === segment.frameBytes && walk.chain === segment.lastChain
   );
 }

@@ -78,8 +78,7 @@ export class SealedRepair {
     const left = new Set(faulty.map(({ index }) => index));
     const fixed = [...patches.keys()].filter((index) => !left.has(index));
     mended(fixed, faulty);
-    const what =
-      fixed.length === 0 ? "footer made again" : `entries ${fixed.join(", ")} put back`;
+    const what = fixed.length === 0 ? "footer made again" : `entries ${fixed.join(", ")} put back`;
     rebuilt(segment.status(), whole ? `${what}; equal to the footer's SHA-256` : what);
   }
 

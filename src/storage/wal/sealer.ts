@@ -64,7 +64,8 @@ export class Sealer {
     const { segments, settled, isWhole } = this.#ports;
     for (const { segment, next } of segments.unsealed()) {
       const { files } = segment;
-      if (files === undefined || next === undefined || next.firstIndex > settled()) return undefined;
+      if (files === undefined || next === undefined || next.firstIndex > settled())
+        return undefined;
       if (isWhole(segment)) return { segment, files };
       // One whose footer was lost waits for its entries, and keeps nobody else waiting.
       if (!next.sealed) return undefined;

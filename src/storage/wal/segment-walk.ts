@@ -110,7 +110,12 @@ export class SegmentWalk {
       ({ frames, fault } = this.#take(bytes));
     }
     if (frames.length > 0)
-      return { kind: "frames", position, frames, bytes: bytes.subarray(0, this.#position - position) };
+      return {
+        kind: "frames",
+        position,
+        frames,
+        bytes: bytes.subarray(0, this.#position - position),
+      };
     return this.#judge(bytes, fault as WalkEnd["fault"]);
   }
 
@@ -162,7 +167,7 @@ export class SegmentWalk {
   async #judge(bytes: Uint8Array, fault: WalkEnd["fault"]): Promise<Walked | undefined> {
     const what = wordsOf(fault);
     const proof = await this.#source.proof(this.#index, this.#position);
-    const row = await this.#source.rowOf(this.#index);
+    const row = proof === undefined ? undefined : await this.#source.rowOf(this.#index);
     const place = {
       file: this.#source.log.path,
       byte: this.#position,
@@ -176,15 +181,17 @@ export class SegmentWalk {
     }
     const header = decodeHeader(bytes, 0);
     const intact = typeof header === "string" || !this.#isNext(header) ? undefined : header;
-    const follows =
-      intact !== undefined && chainFollows({ header: intact, bytes }, this.#chain);
+    const follows = intact !== undefined && chainFollows({ header: intact, bytes }, this.#chain);
     if (row !== undefined && !this.#continues(row))
       throw damage(place, `${what}, and its row does not continue the entry before it`);
     if (row !== undefined && intact !== undefined && follows !== (intact.chain === row.chain))
       throw damage(place, `${what}, and header and row tell of two histories`);
     const identity = row ?? (follows && intact !== undefined ? this.#rowOf(intact) : undefined);
     if (identity === undefined)
-      throw damage(place, `${what}, and ${proof}; its row is damaged too, so nobody can tell which entry it was`);
+      throw damage(
+        place,
+        `${what}, and ${proof}; its row is damaged too, so nobody can tell which entry it was`,
+      );
     this.#pass(identity, identity.length);
     return { kind: "faulty", row: identity, what };
   }

@@ -225,9 +225,7 @@ export class WriteAheadLog implements LogStore {
     if (!this.#stopped) await this.#guard(this.#parts.damage.repair(frame));
   }
 
-  async scrub(
-    maxBytes: number,
-  ): Promise<{ readonly bytes: number; readonly roundEnded: boolean }> {
+  async scrub(maxBytes: number): Promise<{ readonly bytes: number; readonly roundEnded: boolean }> {
     if (this.#stopped) return { bytes: 0, roundEnded: true };
     return this.#guard(this.#parts.scrubber.scrub(maxBytes));
   }

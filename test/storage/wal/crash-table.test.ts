@@ -114,6 +114,7 @@ function withoutSync(path: RegExp): (fileSystem: FileSystem) => FileSystem {
     rename: (from, to) => fileSystem.rename(from, to),
     unlink: (name) => fileSystem.unlink(name),
     syncDirectory: (name) => fileSystem.syncDirectory(name),
+    freeBytes: (name) => fileSystem.freeBytes(name),
     lock: (name) => fileSystem.lock(name),
   });
 }

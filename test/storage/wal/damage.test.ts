@@ -1,11 +1,23 @@
 import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { LogIndex } from "../../../src/common/brand.ts";
-import { FatalError } from "../../../src/common/fatal-error.ts";
 import { seededRandom } from "../../../src/common/random.ts";
-import type { SimDisk } from "../../../src/sim/disk/index.ts";
 import { initialChain, openDataDirectory, openSegmentedLog } from "../../../src/storage/index.ts";
 import { ROW_BYTES } from "../../../src/storage/wal/index-header.ts";
+import {
+  eachByte,
+  eachLength,
+  entries,
+  expectWhole,
+  faultyOf,
+  FIRST,
+  FRAME_BYTES,
+  logFiles,
+  look,
+  oneSegment,
+  placeOf,
+  threeSegments,
+} from "./support/damage-bench.ts";
 import {
   append,
   bytesOf,
@@ -16,135 +28,54 @@ import {
   newDisk,
   openLog,
   other,
-  readAll,
 } from "./support/log-bench.ts";
 
-const FIRST = `${LOG}/00000000000000000000`;
-const entries = (count: number) => Array.from({ length: count }, (_, at) => data(at, 2, 60));
-
-interface Made {
-  readonly disk: SimDisk;
-  readonly bytes: Buffer;
-}
-
-/** Entries 1 to 10 in three segments of four, four and two; `sealed` of them have footers. */
-async function threeSegments(sealed: 0 | 1 | 2): Promise<Made> {
-  const disk = await newDisk();
-  const { log, heard, data: directory } = await openLog(disk.mount());
-  const frames = append(log, 1, entries(10));
-  await heard.until(() => heard.durable === 10);
-  log.committed((sealed * 4 + 1) as LogIndex);
-  await heard.until(() => heard.sealed.length === sealed);
-  await directory.close();
-  disk.kill();
-  return { disk, bytes: bytesOf(frames) };
-}
-
-type Verdict =
-  | { readonly kind: "halt"; readonly message: string }
-  | { readonly kind: "opened"; readonly bytes: Buffer; readonly notes: readonly string[] };
-
-/** Opens the log and reads all of it, as a node and its readers do. */
-async function look(disk: SimDisk): Promise<Verdict> {
-  try {
-    const { log, notes, data: directory } = await openLog(disk.mount());
-    const bytes = await readAll(log, 200);
-    for await (const frame of log.nonDataFrames()) expect(frame.header.type).not.toBe("data");
-    await directory.close();
-    return { kind: "opened", bytes, notes };
-  } catch (thrown) {
-    if (!(thrown instanceof FatalError)) throw thrown;
-    expect(["corruption", "config"]).toContain(thrown.kind);
-    return { kind: "halt", message: thrown.message };
-  }
-}
-
-async function eachByte(
-  { disk }: Made,
-  path: string,
-  judge: (verdict: Verdict, byte: number, harmed: SimDisk) => void,
-): Promise<void> {
-  const { length } = disk.readFile(path);
-  for (let byte = 0; byte < length; byte++) {
-    const harmed = disk.fork();
-    harmed.flip(path, byte, 1 << (byte % 8));
-    judge(await look(harmed), byte, harmed);
-  }
-}
-
-async function eachLength(
-  { disk }: Made,
-  path: string,
-  judge: (verdict: Verdict, length: number) => void,
-): Promise<void> {
-  for (let length = disk.readFile(path).length - 1; length >= 0; length--) {
-    const harmed = disk.fork();
-    harmed.cut(path, length);
-    judge(await look(harmed), length);
-  }
-}
-
-function placeOf(verdict: Verdict): string {
-  return verdict.kind === "halt" ? verdict.message : "no halt";
-}
-
 describe("a flipped byte", () => {
-  it("sealedLog_isNoticedWhereverItIs", async () => {
+  it("sealedLog_isOneFaultyEntryOrAFooterMadeAgain", async () => {
     const made = await threeSegments(2);
-    await eachByte(made, `${FIRST}.log`, (verdict) => {
-      expect(placeOf(verdict)).toMatch(/log: byte \d+.*; next: /);
+    await eachByte(made, `${FIRST}.log`, (verdict, byte, harmed) => {
+      const entry = Math.floor(byte / FRAME_BYTES) + 1;
+      expect(faultyOf(verdict)).toEqual(entry <= 4 ? [entry] : []);
+      expectWhole(verdict, made);
+      expect(logFiles(harmed)).toEqual(logFiles(made.disk));
     });
   });
 
-  it("lastSealedLog_isNoticedOrItsFooterIsMadeAgain", async () => {
+  it("lastSealedLog_isOneFaultyEntryOrAFooterMadeAgain", async () => {
     const made = await threeSegments(1);
-    const frameBytes = 4 * 148;
-    await eachByte(made, `${FIRST}.log`, (verdict, byte) => {
-      if (byte < frameBytes) expect(placeOf(verdict)).toMatch(/0\.log: byte \d+ \(entry [1-4]/);
-      else if (verdict.kind === "opened") {
-        expect(verdict.notes.join()).toMatch(/an unfinished footer/);
-        expect(verdict.bytes.equals(made.bytes)).toBe(true);
-      } else expect(verdict.message).toMatch(/footer/);
+    await eachByte(made, `${FIRST}.log`, (verdict, byte, harmed) => {
+      const entry = Math.floor(byte / FRAME_BYTES) + 1;
+      expect(faultyOf(verdict)).toEqual(entry <= 4 ? [entry] : []);
+      expectWhole(verdict, made);
+      expect(logFiles(harmed)).toEqual(logFiles(made.disk));
     });
   });
 
-  it("activeLog_haltsAndNamesThePlace", async () => {
-    const disk = await newDisk();
-    const { log, data: directory } = await openLog(disk.mount());
-    const frames = append(log, 3, entries(4));
-    await directory.close();
-    disk.kill();
-    await eachByte({ disk, bytes: bytesOf(frames) }, `${FIRST}.log`, (verdict, byte) => {
-      const entry = Math.floor(byte / 148) + 1;
-      expect(placeOf(verdict)).toContain(
-        `${FIRST}.log: byte ${(entry - 1) * 148} (entry ${entry}, term 3): `,
-      );
-      expect(placeOf(verdict)).toMatch(/a row proves that it was synced; next: /);
+  it("activeLog_isOneFaultyEntry", async () => {
+    const made = await oneSegment();
+    await eachByte(made, `${FIRST}.log`, (verdict, byte, harmed) => {
+      expect(faultyOf(verdict)).toEqual([Math.floor(byte / FRAME_BYTES) + 1]);
+      expectWhole(verdict, made);
+      expect(logFiles(harmed)).toEqual(logFiles(made.disk));
     });
   });
 
-  it("activeIndex_isMendedFromTheFramesOrHalts", async () => {
-    const disk = await newDisk();
-    const { log, data: directory } = await openLog(disk.mount());
-    const frames = append(log, 3, entries(4));
-    await directory.close();
-    disk.kill();
-    await eachByte({ disk, bytes: bytesOf(frames) }, `${FIRST}.index`, (verdict, byte, harmed) => {
-      if (byte < 48)
-        expect(placeOf(verdict)).toMatch(/0\.index: byte 0: the header does not match/);
-      else {
-        expect(verdict.kind === "opened" && verdict.bytes.equals(bytesOf(frames))).toBe(true);
-        const whole = disk.readFile(`${FIRST}.index`).length;
-        expect(harmed.readFile(`${FIRST}.index`).length).toBe(whole);
-      }
-    });
+  it("index_ofAnySegmentIsMadeAgainFromTheFrames", async () => {
+    for (const sealed of [0, 2] as const) {
+      const made = await threeSegments(sealed);
+      for (const base of [0, 8, 16])
+        await eachByte(made, `${LOG}/${String(base).padStart(20, "0")}.index`, (verdict) => {
+          expect(faultyOf(verdict)).toEqual([]);
+          expectWhole(verdict, made);
+        });
+    }
   });
 
-  it("sealedIndex_isNoticedWhenUsed", async () => {
-    const made = await threeSegments(2);
-    await eachByte(made, `${FIRST}.index`, (verdict, byte) => {
-      // The header of a sealed segment's rows is only read by those who verify files.
-      if (byte >= 48) expect(placeOf(verdict)).toMatch(/0\.index: byte \d+ \(entry \d\): the row/);
+  it("closedLog_isOneFaultyEntry", async () => {
+    const made = await threeSegments(0);
+    await eachByte(made, `${LOG}/00000000000000000008.log`, (verdict, byte) => {
+      expect(faultyOf(verdict)).toEqual([Math.floor(byte / FRAME_BYTES) + 5]);
+      expectWhole(verdict, made);
     });
   });
 
@@ -155,73 +86,117 @@ describe("a flipped byte", () => {
     await directory.close();
     disk.kill();
     disk.cut(`${FIRST}.index`, 48 + 2 * ROW_BYTES);
-    for (let byte = 2 * 148; byte < 5 * 148; byte++) {
+    for (let byte = 2 * FRAME_BYTES; byte < 5 * FRAME_BYTES; byte++) {
       const harmed = disk.fork();
       harmed.flip(`${FIRST}.log`, byte);
-      const verdict = await look(harmed);
-      const left = frames.slice(0, Math.floor(byte / 148));
-      expect(verdict.kind === "opened" && verdict.bytes.equals(bytesOf(left))).toBe(true);
+      const verdict = await look(harmed, { frames });
+      const left = frames.slice(0, Math.floor(byte / FRAME_BYTES));
+      expect(verdict.kind === "clean" && verdict.bytes.equals(bytesOf(left))).toBe(true);
     }
   });
 });
 
 describe("a cut file", () => {
-  it("activeLog_haltsWhereAnAcknowledgedEntryIsGone", async () => {
-    const disk = await newDisk();
-    const { log, data: directory } = await openLog(disk.mount());
-    const frames = append(log, 3, entries(3));
-    await directory.close();
-    disk.kill();
-    await eachLength({ disk, bytes: bytesOf(frames) }, `${FIRST}.log`, (verdict, length) => {
-      const entry = Math.floor(length / 148) + 1;
-      expect(placeOf(verdict)).toMatch(
-        new RegExp(`0\\.log: byte \\d+ \\(entry ${entry}, term 3\\)`),
-      );
+  it("activeLog_hasLostItsLastEntriesAndGetsThemBack", async () => {
+    const made = await oneSegment(3);
+    await eachLength(made, `${FIRST}.log`, (verdict, length, harmed) => {
+      const from = Math.floor(length / FRAME_BYTES) + 1;
+      expect(faultyOf(verdict)).toEqual([1, 2, 3].filter((index) => index >= from));
+      expectWhole(verdict, made);
+      expect(logFiles(harmed)).toEqual(logFiles(made.disk));
     });
   });
 
-  it("activeIndex_isMendedFromTheFrames", async () => {
-    const disk = await newDisk();
-    const { log, data: directory } = await openLog(disk.mount());
-    const frames = append(log, 3, entries(3));
-    await directory.close();
-    disk.kill();
-    await eachLength({ disk, bytes: bytesOf(frames) }, `${FIRST}.index`, (verdict, length) => {
-      if (length < 48) expect(placeOf(verdict)).toMatch(/0\.index: byte 0: the header is cut off/);
-      else expect(verdict.kind === "opened" && verdict.bytes.equals(bytesOf(frames))).toBe(true);
-    });
+  it("index_isMadeAgainFromTheFrames", async () => {
+    for (const sealed of [0, 2] as const) {
+      const made = await threeSegments(sealed);
+      for (const base of [0, 8, 16])
+        await eachLength(made, `${LOG}/${String(base).padStart(20, "0")}.index`, (verdict) => {
+          expect(faultyOf(verdict)).toEqual([]);
+          expectWhole(verdict, made);
+        });
+    }
   });
 
-  it("sealedLog_haltsOrItsFooterIsMadeAgain", async () => {
-    const made = await threeSegments(1);
-    await eachLength(made, `${FIRST}.log`, (verdict, length) => {
-      if (length >= 4 * 148)
-        expect(verdict.kind === "opened" && verdict.bytes.equals(made.bytes)).toBe(true);
-      else
-        expect(placeOf(verdict)).toMatch(/0\.log: byte \d+ \(entry [1-4].*the next segment proves/);
-    });
+  it("sealedLog_hasLostEntriesOrItsFooterAndGetsThemBack", async () => {
+    for (const sealed of [1, 2] as const) {
+      const made = await threeSegments(sealed);
+      await eachLength(made, `${FIRST}.log`, (verdict, length, harmed) => {
+        const from = Math.floor(length / FRAME_BYTES) + 1;
+        expect(faultyOf(verdict)).toEqual([1, 2, 3, 4].filter((index) => index >= from));
+        expectWhole(verdict, made);
+        expect(logFiles(harmed)).toEqual(logFiles(made.disk));
+      });
+    }
+  });
+});
+
+describe("an entry that has lost its identity", () => {
+  it("halts at the first place that frame and row leave open", async () => {
+    const made = await oneSegment();
+    for (let entry = 1; entry <= 4; entry++)
+      for (const byte of [0, 9, 70, 83]) {
+        const harmed = made.disk.fork();
+        const position = (entry - 1) * FRAME_BYTES;
+        harmed.flip(`${FIRST}.log`, position + byte);
+        harmed.flip(`${FIRST}.index`, 48 + (entry - 1) * ROW_BYTES + 13);
+        const verdict = await look(harmed, made);
+        // The last row was all that vouched for the last entry.
+        if (entry === 4) expect(verdict.kind).toBe("clean");
+        else
+          expect(placeOf(verdict)).toMatch(
+            new RegExp(`0\\.log: byte ${position} \\(entry ${entry}.*its row is damaged too`),
+          );
+      }
+  });
+
+  it("does not lose it with its row while its header is intact, for the chain vouches for that", async () => {
+    const made = await oneSegment();
+    for (const byte of [88, FRAME_BYTES - 1]) {
+      const harmed = made.disk.fork();
+      harmed.flip(`${FIRST}.log`, FRAME_BYTES + byte);
+      harmed.flip(`${FIRST}.index`, 48 + ROW_BYTES + 13);
+      const verdict = await look(harmed, made);
+      expect(faultyOf(verdict)).toEqual([2]);
+      expectWhole(verdict, made);
+    }
+  });
+
+  it("is not guessed when the rows of the segment are gone", async () => {
+    const made = await oneSegment();
+    for (const length of [0, 47]) {
+      const harmed = made.disk.fork();
+      harmed.flip(`${FIRST}.log`, 2 * FRAME_BYTES + 3);
+      harmed.cut(`${FIRST}.index`, length);
+      expect(placeOf(await look(harmed, made))).toMatch(/byte 296 \(entry 3\).*cut off/);
+    }
   });
 });
 
 describe("a directory that was tampered with", () => {
-  it("tells an absent file from a damaged one", async () => {
-    for (const [file, why] of [
-      ["00000000000000000000.log", "the oldest segment"],
-      ["00000000000000000008.log", "names segments before or after it"],
-      ["00000000000000000008.index", "names segments before or after it"],
-      ["00000000000000000016.index", "names segments before or after it"],
+  it("halts at an absent .log file, and makes an absent .index file again", async () => {
+    for (const [base, why] of [
+      ["00000000000000000000", "names segments before or after it"],
+      ["00000000000000000008", "names segments before or after it"],
+      ["00000000000000000016", "names segments before or after it"],
     ] as const) {
-      const { disk } = await threeSegments(1);
-      disk.remove(`${LOG}/${file}`);
-      if (file.startsWith("00000000000000000000")) disk.remove(`${FIRST}.index`);
-      expect(placeOf(await look(disk))).toMatch(new RegExp(`${file}: absent, although .*${why}`));
+      const made = await threeSegments(1);
+      const without = made.disk.fork();
+      without.remove(`${LOG}/${base}.index`);
+      expectWhole(await look(without, made), made);
+      made.disk.remove(`${LOG}/${base}.log`);
+      expect(placeOf(await look(made.disk, made))).toMatch(
+        new RegExp(`${base}.log: absent, although .*${why}`),
+      );
     }
   });
 
   it("refuses a file that no log writes, and touches nothing", async () => {
     const { disk } = await threeSegments(1);
     disk.put(`${LOG}/notes.txt`, Buffer.from("mine"));
-    expect(placeOf(await look(disk))).toContain(`${LOG}/notes.txt: not a file of this log`);
+    expect(placeOf(await look(disk, { frames: [] }))).toContain(
+      `${LOG}/notes.txt: not a file of this log`,
+    );
     expect(Buffer.from(disk.readFile(`${LOG}/notes.txt`)).toString()).toBe("mine");
   });
 
@@ -229,7 +204,7 @@ describe("a directory that was tampered with", () => {
     const { disk } = await threeSegments(0);
     const last = disk.readFile(`${LOG}/00000000000000000016.log`);
     disk.put(`${LOG}/00000000000000000020.log`, last);
-    expect(placeOf(await look(disk))).toContain(
+    expect(placeOf(await look(disk, { frames: [] }))).toContain(
       "00000000000000000020.log: byte 0: the segment holds",
     );
   });
@@ -249,11 +224,11 @@ describe("a directory that was tampered with", () => {
     ).rejects.toThrow(/0\.log: byte 0 \(entry 1\): the log belongs to another cluster/);
   });
 
-  it("halts at a bad frame far before a good one, though no row vouches for it", async () => {
+  it("keeps a bad frame far before a good one, though no row vouches for it", async () => {
     const disk = await newDisk();
     const { log, heard, data: directory } = await openLog(disk.mount());
     const settings = { segmentBytes: 1 << 26, segmentMs: undefined };
-    append(
+    const frames = append(
       log,
       1,
       [other("noop"), ...Array.from({ length: 4 }, (_, i) => data(i, 1, 3 << 20))],
@@ -264,24 +239,29 @@ describe("a directory that was tampered with", () => {
     disk.kill();
     disk.cut(`${FIRST}.index`, 48 + ROW_BYTES);
     disk.flip(`${FIRST}.log`, 200);
-    expect(placeOf(await look(disk))).toMatch(
-      /byte 88 \(entry 2\): the payload .*the frame at byte 9437\d+ was written only after/,
+    // The payload is bad and the header whole: which entry it was is certain without a row.
+    expect(faultyOf(await look(disk.fork(), { frames }))).toEqual([2]);
+    disk.flip(`${FIRST}.log`, 90);
+    expect(placeOf(await look(disk, { frames }))).toMatch(
+      /byte 88 \(entry 2\): the frame's header .*the frame at byte \d+ was written only after/,
     );
   });
 
-  it("halts at a bad entry without a row that an earlier row knows to be committed", async () => {
+  it("keeps a bad entry without a row that an earlier row knows to be committed", async () => {
     const disk = await newDisk();
     const { log, heard, data: directory } = await openLog(disk.mount());
-    append(log, 1, entries(3));
+    const frames = append(log, 1, entries(3));
     // The others were faster: the commit is known before the rows are written.
     log.committed(3 as LogIndex);
     await heard.until(() => heard.durable === 3);
     await directory.close();
     disk.kill();
     disk.cut(`${FIRST}.index`, 48 + 2 * ROW_BYTES);
-    disk.flip(`${FIRST}.log`, 2 * 148 + 100);
-    expect(placeOf(await look(disk))).toMatch(
-      /byte 296 \(entry 3\): the payload .*a row knows that it was committed/,
+    disk.flip(`${FIRST}.log`, 2 * FRAME_BYTES + 100);
+    expect(faultyOf(await look(disk.fork(), { frames }))).toEqual([3]);
+    disk.flip(`${FIRST}.log`, 2 * FRAME_BYTES + 20);
+    expect(placeOf(await look(disk, { frames }))).toMatch(
+      /byte 296 \(entry 3\): the frame's header .*a row knows that it was committed/,
     );
   });
 
@@ -301,7 +281,9 @@ describe("a directory that was tampered with", () => {
       sum.setUint32(0, crc32(newer.readFile(path).subarray(from, sumAt)), true);
       newer.patch(path, sumAt, new Uint8Array(sum.buffer));
       const before = newer.files().map((name) => Buffer.from(newer.readFile(name)));
-      expect(placeOf(await look(newer))).toMatch(/of a version that this program does not know/);
+      expect(placeOf(await look(newer, { frames: [] }))).toMatch(
+        /of a version that this program does not know/,
+      );
       const log = newer.files().filter((name) => name.startsWith(LOG));
       for (const name of log)
         expect(before[newer.files().indexOf(name)]?.equals(newer.readFile(name))).toBe(true);

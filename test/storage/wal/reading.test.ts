@@ -33,6 +33,7 @@ function counting(fileSystem: FileSystem, count: { reads: number }): FileSystem 
     rename: (from, to) => fileSystem.rename(from, to),
     unlink: (path) => fileSystem.unlink(path),
     syncDirectory: (path) => fileSystem.syncDirectory(path),
+    freeBytes: (path) => fileSystem.freeBytes(path),
     lock: (path) => fileSystem.lock(path),
   };
 }

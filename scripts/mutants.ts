@@ -35,6 +35,11 @@ async function huntAll(options: MutantsOptions, how: Hunt): Promise<readonly Out
 async function main(options: MutantsOptions): Promise<void> {
   const { format, firstSeed, budgetSeconds } = options;
   const workshop = new Workshop();
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      workshop.close();
+      process.exit(130);
+    });
   try {
     const unchanged = await workshop.build();
     if (unchanged.kind === "stale") throw new Error("the source does not compile");

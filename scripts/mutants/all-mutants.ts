@@ -1,10 +1,14 @@
 import { acknowledgesUnverified } from "./bugs/c01-acknowledges-unverified.ts";
-import { countsAnswersOfOlderTerms } from "./bugs/c02-counts-answers-of-older-terms.ts";
 import { lostAppendToldFailed } from "./bugs/c03-lost-append-told-failed.ts";
 import { longerLogWins } from "./bugs/c04-longer-log-wins.ts";
 import { quorumOfHalf } from "./bugs/c05-quorum-of-half.ts";
 import { acknowledgedWhenStamped } from "./bugs/c06-acknowledged-when-stamped.ts";
 import { readsUncommitted } from "./bugs/c07-reads-uncommitted.ts";
+import { denialOfOlderTermCuts } from "./bugs/d01-denial-of-older-term-cuts.ts";
+import { oneDenialTooFew } from "./bugs/d02-one-denial-too-few.ts";
+import { damageCountsAsHeld } from "./bugs/d03-damage-counts-as-held.ts";
+import { forgetfulFollowerCounts } from "./bugs/d04-forgetful-follower-counts.ts";
+import { leadsBeforeRepair } from "./bugs/d05-leads-before-repair.ts";
 import { countsOlderTerms } from "./bugs/m01-counts-older-terms.ts";
 import { answersBeforeVoteIsStored } from "./bugs/m02-answers-before-vote-is-stored.ts";
 import { termAndVoteApart } from "./bugs/m03-term-and-vote-apart.ts";
@@ -77,7 +81,6 @@ export const ALL_MUTANTS: readonly Mutant[] = [
   zeroChecksumPasses,
   sentCountsAsHeld,
   acknowledgesUnverified,
-  countsAnswersOfOlderTerms,
   lostAppendToldFailed,
   longerLogWins,
   quorumOfHalf,
@@ -98,4 +101,9 @@ export const ALL_MUTANTS: readonly Mutant[] = [
   sealedTooEarly,
   rowVouchesForMore,
   footerInPageCache,
+  denialOfOlderTermCuts,
+  oneDenialTooFew,
+  damageCountsAsHeld,
+  forgetfulFollowerCounts,
+  leadsBeforeRepair,
 ];

@@ -13,6 +13,8 @@ export interface WorldChoice {
   readonly faultsMs?: number;
   /** A mix of faults, or kinds separated by commas (`src/sim/nemesis/fault-mixes.ts`). */
   readonly faults?: string;
+  /** The core's invariants are judged after every step: for what no client can see. */
+  readonly invariants?: boolean;
 }
 
 /** A bug that somebody had, as a patch that exists only here. */

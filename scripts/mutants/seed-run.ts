@@ -1,15 +1,13 @@
 import { runSimulation } from "../../src/sim/run.ts";
 import { DEFAULT_RUN, type RunOptions } from "../../src/sim/run-options.ts";
+import type { WorldChoice } from "./mutant.ts";
+import type { Finding } from "./seed-report.ts";
+import { watchCores } from "./watch-cores.ts";
 
-/**
+/*
  * Runs seeds of the simulator against the source that it was compiled with, one after the other,
  * until one is found guilty: `seed-run.js FIRST_SEED BUDGET_SECONDS WORLD`. One line of JSON each.
  */
-interface Sentence {
-  readonly check: string;
-  readonly message: string;
-}
-
 const [firstSeed = "1", budgetSeconds = "600", world = "{}"] = process.argv.slice(2);
 
 function cpuSeconds(): number {
@@ -18,7 +16,7 @@ function cpuSeconds(): number {
 }
 
 /** What does not hold in one world; what the world itself throws does not hold either. */
-async function judgeSeed(options: RunOptions): Promise<readonly Sentence[]> {
+async function judgeSeed(options: RunOptions): Promise<readonly Finding[]> {
   try {
     const { violations } = await runSimulation(options);
     return violations.map(({ check, message }) => ({ check, message }));
@@ -27,9 +25,10 @@ async function judgeSeed(options: RunOptions): Promise<readonly Sentence[]> {
   }
 }
 
-const choice = JSON.parse(world) as Partial<Omit<RunOptions, "seed">>;
+const { invariants = false, ...choice } = JSON.parse(world) as WorldChoice;
+if (invariants) watchCores();
 let seed = Number(firstSeed);
-let found: readonly Sentence[];
+let found: readonly Finding[];
 do {
   found = await judgeSeed({ ...DEFAULT_RUN, ...choice, seed });
   console.log(JSON.stringify({ seed, cpuSeconds: cpuSeconds(), found: found.slice(0, 5) }));

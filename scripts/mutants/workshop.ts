@@ -8,6 +8,10 @@ import { plant, staleEdits } from "./plant.ts";
 
 /** The program that runs seeds; compiled together with the copy that it judges. */
 const SEED_RUN = "scripts/mutants/seed-run";
+const NEEDED = [
+  ...["src", "package.json", "tsconfig.json", `${SEED_RUN}.ts`],
+  ...["mutant", "seed-report", "watch-cores"].map((name) => `scripts/mutants/${name}.ts`),
+];
 
 /** A mutant that runs, or the reason why it cannot. */
 export type Built =
@@ -45,8 +49,7 @@ export class Workshop {
   #copySource(copy: string): void {
     rmSync(copy, { recursive: true, force: true });
     mkdirSync(join(copy, "scripts/mutants"), { recursive: true });
-    for (const path of ["src", "package.json", "tsconfig.json", `${SEED_RUN}.ts`])
-      cpSync(repositoryPath(path), join(copy, path), { recursive: true });
+    for (const path of NEEDED) cpSync(repositoryPath(path), join(copy, path), { recursive: true });
     symlinkSync(repositoryPath("node_modules"), join(copy, "node_modules"));
     writeFileSync(join(copy, "tsconfig.mutant.json"), JSON.stringify(TSCONFIG));
   }

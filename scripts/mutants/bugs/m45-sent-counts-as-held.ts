@@ -10,7 +10,7 @@ export const sentCountsAsHeld: Mutant = {
       file: "raft/replication.ts",
       find: "  follower.sent(last, bytes);\n",
       replace: `  follower.sent(last, bytes);
-  follower.matched(last);
+  follower.matched(last, role.reads.started);
 `,
     },
   ],

@@ -4,6 +4,7 @@ import { LogError } from "../common/errors.ts";
 import { FatalError } from "../common/fatal-error.ts";
 import type { TraceEvent } from "../common/trace.ts";
 import { openDataDirectory } from "../storage/data-directory.ts";
+import { DEFAULT_SPACE_MARKS } from "../storage/index.ts";
 import type { DataDirectory, RecordLocation } from "../storage/types.ts";
 import type { PeerHandler, PeerMessage } from "../transport/types.ts";
 import { FirstMeeting } from "./first-meeting.ts";
@@ -75,8 +76,10 @@ export class LogNode implements NodeApi {
    */
   static async start(options: NodeOptions, ports: NodePorts): Promise<LogNode> {
     const { fileSystem, random, transport } = ports;
-    const { nodeId, dataDirectory } = options;
-    const directory = await openDataDirectory(fileSystem, dataDirectory, { nodeId, random });
+    const { nodeId, dataDirectory, space = DEFAULT_SPACE_MARKS } = options;
+    const directory = await openDataDirectory(fileSystem, dataDirectory, {
+      ...{ nodeId, random, space },
+    });
     const node = new LogNode(options, ports, directory);
     try {
       await transport.start(node.#peerHandler());

@@ -6,6 +6,7 @@ import type { Scheduler } from "../common/scheduler.ts";
 import type { TraceEvent } from "../common/trace.ts";
 import type { LogSettings } from "../statemachine/settings.ts";
 import type { FileSystem } from "../storage/file-system.ts";
+import type { SpaceMarks } from "../storage/index.ts";
 import type { PeerTransport } from "../transport/types.ts";
 
 /** What one node is told; `config.ts` makes it out of file, environment and flags. */
@@ -25,6 +26,8 @@ export interface NodeOptions {
   readonly maxUncommittedBytes: number;
   /** How fast the scrubber reads what is sealed. Absent: it does not. */
   readonly scrubBytesPerSecond?: number | undefined;
+  /** When the disk counts as low, and the size of `RESERVE`. Absent: what suits a real disk. */
+  readonly space?: SpaceMarks | undefined;
   /** What this node proposes if it is the first leader; from then on the log's word counts. */
   readonly settings: LogSettings;
 }

@@ -19,6 +19,13 @@ export const ELECTION_TIMEOUT_MS_MIN = 500;
 export const ELECTION_TIMEOUT_MS_MAX = 1000;
 export const HEARTBEAT_INTERVAL_MS = 100;
 
+const RESERVE_BYTES = 8192;
+
+/** Below it a disk counts as low: what may be accepted and not yet committed still fits. */
+export function lowBytes({ maxUncommittedBytes }: WorldOptions): number {
+  return 2 * maxUncommittedBytes + (64 << 10);
+}
+
 /** Sizes drawn from a seed: a limit that is never met in one world is met in another. */
 export function drawWorldOptions(random: Random, nodes: number): WorldOptions {
   const oneOf = <T>(...values: readonly [T, ...T[]]): T =>
@@ -29,6 +36,7 @@ export function drawWorldOptions(random: Random, nodes: number): WorldOptions {
     maxInflightMessages: oneOf(2, 4, 16),
     maxAppendEntriesBytes: oneOf(512, 2048, 16_384),
     maxUncommittedBytes: oneOf(2048, 8192, 1 << 20),
+    scrubBytesPerSecond: oneOf(2048, 16_384),
   };
 }
 
@@ -49,6 +57,7 @@ export function nodeOptions(
     ...{ maxInflightMessages, maxAppendEntriesBytes, maxUncommittedBytes },
     maxInflightBytes: 1 << 20,
     scrubBytesPerSecond: options.scrubBytesPerSecond,
+    space: { lowBytes: lowBytes(options), reserveBytes: RESERVE_BYTES },
     settings: { segmentBytes, segmentMs: undefined },
   };
 }

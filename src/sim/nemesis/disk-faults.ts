@@ -1,6 +1,7 @@
 import { randomInteger } from "../../common/random.ts";
 import type { Fault as DiskFault } from "../disk/index.ts";
 import type { SimHost } from "../host.ts";
+import { lowBytes } from "../world-options.ts";
 import { durationMs, type FaultKind, pick, type Strike, victim } from "./strike.ts";
 
 /** Disks that are slow, that fail once, or that take only part of a write at first. */
@@ -67,10 +68,25 @@ function failOnce(strike: Strike, operation: "write" | "sync" | "read"): void {
   faultFor(strike, [fault], { mayHalt: true, hinders: false });
 }
 
+/**
+ * Space runs low, or out. What is left below the mark is enough for what was accepted: then the
+ * process goes on. Where nothing is left it may end.
+ */
 function fullDisk(strike: Strike): void {
-  const full = { effect: "fail", code: "ENOSPC", times: 10_000 } as const;
-  const faults = (["write", "create"] as const).map((operation) => ({ operation, ...full }));
-  faultFor(strike, faults, { mayHalt: true, hinders: true });
+  const host = victim(strike);
+  if (host === undefined) return strike.pass();
+  const { world, random } = strike;
+  const out = random.next() < 0.3;
+  const markBytes = lowBytes(world.options);
+  host.disk.capacityBytes = Number.MAX_SAFE_INTEGER;
+  const usedBytes = Number.MAX_SAFE_INTEGER - host.disk.freeBytes;
+  const leftBytes = out ? randomInteger(random, 0, 4096) : Math.floor(markBytes * 0.9);
+  host.disk.capacityBytes = usedBytes + leftBytes;
+  const mayHalt = out ? [host.nodeId] : undefined;
+  const end = strike.begin({ mayHalt, hinders: true }, () => {
+    host.disk.capacityBytes = Number.POSITIVE_INFINITY;
+  });
+  strike.after(randomInteger(random, 500, 6000), end);
 }
 
 /** What hangs never comes back: the end of it is a process that is killed and started again. */

@@ -18,7 +18,7 @@ let fault: DiskFault | undefined;
 let number = 0;
 /** The number whose one-time fault has struck. */
 let struck = 0;
-let held: (() => void)[] = [];
+const held: (() => void)[] = [];
 
 function look(path: string): void {
   const read = readSwitch(path);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { NodeId } from "../../common/brand.ts";
 import { judge, type Verdict, type Violation } from "../../sim/checkers/index.ts";
-import type { ReadLog, RunRecord, SealedFile } from "../../sim/history.ts";
+import type { Fault, ReadLog, RunRecord, SealedFile } from "../../sim/history.ts";
 import type { ChaosCluster } from "./chaos-cluster.ts";
 import { driverMs } from "./driver-clock.ts";
 import type { NodeCalls } from "./load/node-calls.ts";
@@ -16,16 +16,19 @@ import type { Scenario } from "./scenario.ts";
 const FIRST_LEADER_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 
-export interface ChaosOptions {
+export interface LoadOptions {
   readonly cluster: ChaosCluster;
-  readonly scenario: Scenario;
   readonly seed: number;
-  readonly durationMs: number;
   /** Where the data can be read from here; absent: sealed segments are not compared. */
   readonly dataDirectories?: readonly (readonly [NodeId, string])[] | undefined;
   /** Aborted: everything is healed, nothing is judged, and the run ends with its reason. */
   readonly signal: AbortSignal;
   readonly tell: (line: string) => void;
+}
+
+export interface ChaosOptions extends LoadOptions {
+  readonly scenario: Scenario;
+  readonly durationMs: number;
 }
 
 export interface ChaosResult {
@@ -35,22 +38,41 @@ export interface ChaosResult {
   readonly endedMs: number;
 }
 
-/**
- * Clients work while the scenario breaks the cluster; then everything is healed, everything is read
- * back, and everything that was told is held against it by the simulator's own checkers.
- */
+/** Breaks the cluster as the scenario says, for as long as the run lasts, and judges what came. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
-  const { cluster, seed, durationMs, signal, tell } = options;
+  const { signal, durationMs } = options;
+  const over = new AbortController();
+  const end = () => over.abort();
+  signal.addEventListener("abort", end);
+  const nemesis = new Nemesis({ ...options, signal: over.signal });
+  try {
+    return await judgeUnderLoad(options, async () => {
+      setTimeout(end, durationMs).unref();
+      await nemesis.run();
+      return nemesis.faults;
+    });
+  } finally {
+    signal.removeEventListener("abort", end);
+  }
+}
+
+/**
+ * Clients work while `breakIt` breaks the cluster and says what it broke; then everything is healed,
+ * everything is read back, and everything that was told is held against it by the simulator's own
+ * checkers.
+ */
+export async function judgeUnderLoad(
+  options: LoadOptions,
+  breakIt: (history: RunHistory) => Promise<readonly Fault[]>,
+): Promise<ChaosResult> {
+  const { cluster, seed, signal, tell } = options;
   const history = new RunHistory();
   await firstLeader(cluster, signal);
   const population = new Population(cluster.nodes, history, seed, await endOfLog(cluster));
-  const over = AbortSignal.any([signal, AbortSignal.timeout(durationMs)]);
-  const nemesis = new Nemesis({ ...options, signal: over });
   try {
     const startedMs = driverMs();
     population.start();
-    const told = tellProgress(history, tell);
-    await nemesis.run().finally(told);
+    const faults = await breakIt(history).finally(tellProgress(history, tell));
     const endedMs = driverMs();
     tell("faults are over; the cluster recovers");
     const finishClients = () => population.stop();
@@ -65,7 +87,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       logs,
       sealed: await sealedFiles(options),
       trace: await cluster.trace(),
-      faults: nemesis.faults,
+      faults,
       recovery,
       expected: { acknowledged: 1, reads: 1 },
     };
@@ -109,7 +131,7 @@ async function readLogs({ nodes }: ChaosCluster, calls: NodeCalls): Promise<Read
   return logs;
 }
 
-async function sealedFiles({ cluster, dataDirectories }: ChaosOptions): Promise<SealedFile[]> {
+async function sealedFiles({ cluster, dataDirectories }: LoadOptions): Promise<SealedFile[]> {
   const files: SealedFile[] = [];
   for (const [nodeId, directory] of dataDirectories ?? []) {
     const address = cluster.nodes.find((node) => node.nodeId === nodeId)?.client ?? "";

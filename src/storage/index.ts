@@ -1,5 +1,6 @@
 export { type DataDirectoryOptions, openDataDirectory } from "./data-directory.ts";
 export type * from "./file-system.ts";
+export { type RepairFinding, type RepairKind, repairDataDirectory } from "./repair.ts";
 export { DEFAULT_SPACE_MARKS, type SpaceMarks } from "./reserve.ts";
 export type * from "./types.ts";
 export { initialChain } from "./wal/initial-chain.ts";

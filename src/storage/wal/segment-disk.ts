@@ -1,3 +1,4 @@
+import { assert } from "../../common/assert.ts";
 import type { File, FileSystem } from "../file-system.ts";
 import { join, nameOf } from "../layout.ts";
 import type { HardStateStore, SegmentRef } from "../types.ts";
@@ -10,13 +11,14 @@ import { writeAnew } from "./write-anew.ts";
 export class SegmentDisk {
   readonly #fileSystem: FileSystem;
   readonly #directory: string;
-  readonly #hardState: HardStateStore;
+  /** Absent offline, where no segment is made or dropped. */
+  readonly #hardState: HardStateStore | undefined;
   readonly #pool: FilePool;
 
   constructor(
     fileSystem: FileSystem,
     directory: string,
-    hardState: HardStateStore,
+    hardState: HardStateStore | undefined,
     pool: FilePool,
   ) {
     this.#fileSystem = fileSystem;
@@ -31,6 +33,11 @@ export class SegmentDisk {
 
   indexPath(stem: string): string {
     return join(this.#directory, `${stem}.index`);
+  }
+
+  /** An `.index` file where there is none. */
+  createIndex(stem: string): Promise<File> {
+    return this.#fileSystem.open(this.indexPath(stem), "create");
   }
 
   async exists(path: string): Promise<boolean> {
@@ -61,8 +68,9 @@ export class SegmentDisk {
     await this.#fileSystem.syncDirectory(this.#directory);
     const { baseOffset, firstIndex } = start;
     const activeSegment = { baseOffset, firstIndex };
-    const firstSegment = this.#hardState.current.firstSegment ?? activeSegment;
-    await this.#hardState.update({ firstSegment, activeSegment });
+    const hardState = this.#named();
+    const firstSegment = hardState.current.firstSegment ?? activeSegment;
+    await hardState.update({ firstSegment, activeSegment });
     return { log, index };
   }
 
@@ -76,10 +84,15 @@ export class SegmentDisk {
     await files.index.close();
     await this.#pool.forget(this.logPath(stem));
     await this.#pool.forget(this.indexPath(stem));
-    await this.#hardState.update({ activeSegment: previous });
+    await this.#named().update({ activeSegment: previous });
     await this.#fileSystem.unlink(this.logPath(stem));
     await this.#fileSystem.unlink(this.indexPath(stem));
     await this.#fileSystem.syncDirectory(this.#directory);
+  }
+
+  #named(): HardStateStore {
+    assert(this.#hardState !== undefined, "segments are made and dropped by a node only");
+    return this.#hardState;
   }
 
   /** Cuts rows before frames: a row must never vouch for a frame that was taken away. */

@@ -28,6 +28,13 @@ export async function openSegmentedLog(options: SegmentedLogOptions): Promise<Lo
   const { fileSystem, directory, hardState, chainSeed, listener, notes } = options;
   const pool = new FilePool(fileSystem);
   const disk = new SegmentDisk(fileSystem, directory, hardState, pool);
-  const recovered = await recoverLog({ fileSystem, directory, hardState, chainSeed, disk, notes });
+  const recovered = await recoverLog({
+    fileSystem,
+    directory,
+    manifest: hardState.current,
+    chainSeed,
+    disk,
+    notes,
+  });
   return new WriteAheadLog({ recovered, fileSystem, disk, pool, listener });
 }

@@ -11,9 +11,27 @@ import type { Inventory } from "./inventory.ts";
 export async function removeLeftovers(
   fileSystem: FileSystem,
   directory: string,
-  { leftovers, repairs }: Inventory,
+  inventory: Inventory,
   notes: string[],
 ): Promise<void> {
+  for (const path of await emptyLeftovers(fileSystem, directory, inventory)) {
+    await fileSystem.unlink(path);
+    notes.push(`removed ${path}: empty, and not named by the hard state`);
+  }
+  for (const name of inventory.repairs) {
+    await fileSystem.unlink(join(directory, name));
+    notes.push(`removed ${join(directory, name)}: a repair that was interrupted`);
+  }
+  // Also names that a process removed just before it was killed may still be on the disk.
+  await fileSystem.syncDirectory(directory);
+}
+
+/** @throws FatalError("corruption") when one of them is not empty. */
+export async function emptyLeftovers(
+  fileSystem: FileSystem,
+  directory: string,
+  { leftovers }: Inventory,
+): Promise<readonly string[]> {
   const files = leftovers.flatMap(({ stem, log, index }) => [
     ...(log ? [{ path: join(directory, `${stem}.log`), emptyBytes: 0 }] : []),
     ...(index ? [{ path: join(directory, `${stem}.index`), emptyBytes: INDEX_HEADER_BYTES }] : []),
@@ -24,16 +42,7 @@ export async function removeLeftovers(
         { file: path, byte: emptyBytes },
         "the segment holds entries, but the hard state names no such segment",
       );
-  for (const { path } of files) {
-    await fileSystem.unlink(path);
-    notes.push(`removed ${path}: empty, and not named by the hard state`);
-  }
-  for (const name of repairs) {
-    await fileSystem.unlink(join(directory, name));
-    notes.push(`removed ${join(directory, name)}: a repair that was interrupted`);
-  }
-  // Also names that a process removed just before it was killed may still be on the disk.
-  await fileSystem.syncDirectory(directory);
+  return files.map(({ path }) => path);
 }
 
 async function sizeOf(fileSystem: FileSystem, path: string): Promise<number> {

@@ -1,6 +1,5 @@
 import type { File, FileSystem } from "../../file-system.ts";
 import { join } from "../../layout.ts";
-import type { HardStateStore } from "../../types.ts";
 import { unknownVersion } from "../damage.ts";
 import type { Footer } from "../footer.ts";
 import { readFooter } from "../footer-file.ts";
@@ -10,7 +9,7 @@ import { readIndexHeader } from "../index-file.ts";
 import { SealedSegment } from "../sealed-segment.ts";
 import type { SegmentDisk } from "../segment-disk.ts";
 import { type Extent, extentOf, startAfter } from "./continuity.ts";
-import type { FoundSegment } from "./inventory.ts";
+import type { FoundSegment, Manifest } from "./inventory.ts";
 import { type SegmentScan, scanSegment } from "./segment-scan.ts";
 
 /** Footers read at the same time: a long log has thousands. */
@@ -36,7 +35,8 @@ export type Part =
 export interface LookOptions {
   readonly fileSystem: FileSystem;
   readonly directory: string;
-  readonly hardState: HardStateStore;
+  /** The segments that must be there. */
+  readonly manifest: Manifest;
   readonly chainSeed: number;
   readonly disk: SegmentDisk;
 }
@@ -70,8 +70,8 @@ export function extentOfPart(part: Part): Extent {
 }
 
 /** Where the oldest segment must begin; not known once older ones have been let go. */
-function originOf({ hardState, chainSeed }: LookOptions): SegmentStart | undefined {
-  const { firstSegment } = hardState.current;
+function originOf({ manifest, chainSeed }: LookOptions): SegmentStart | undefined {
+  const { firstSegment } = manifest;
   if (firstSegment?.firstIndex !== 1) return undefined;
   const { last, chain } = emptyTail(chainSeed);
   return { ...firstSegment, prevTerm: last.term, prevChain: chain };
@@ -140,14 +140,14 @@ async function lookInto(options: LookOptions, position: Position, opened: File[]
 
 /** The next segment's first entry, by its footer, the manifest, or its index header. */
 async function firstIndexAfter(
-  { fileSystem, hardState, disk }: LookOptions,
+  { fileSystem, manifest, disk }: LookOptions,
   { named, sealed, at }: Position,
 ): Promise<SegmentStart["firstIndex"] | undefined> {
   const next = named[at + 1];
   if (next === undefined) return undefined;
   const footer = sealed[at + 1]?.footer;
   if (footer !== undefined) return footer.firstIndex;
-  if (at + 2 === named.length) return hardState.current.activeSegment?.firstIndex;
+  if (at + 2 === named.length) return manifest.activeSegment?.firstIndex;
   if (!next.index) return next.name.firstIndex;
   const header = await readIndexHeader(fileSystem, disk.indexPath(next.stem));
   return header?.firstIndex ?? next.name.firstIndex;

@@ -31,10 +31,10 @@ type OpenPart = Extract<Part, { kind: "open" }>;
  * mends. Entries that are damaged and have kept their identity stay, as faulty ones.
  */
 export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog> {
-  const { fileSystem, directory, hardState, chainSeed, notes } = options;
+  const { fileSystem, directory, manifest, chainSeed, notes } = options;
   await fileSystem.makeDirectory(directory);
   const names = (await fileSystem.list(directory)) ?? [];
-  const inventory = takeInventory(directory, names, hardState.current);
+  const inventory = takeInventory(directory, names, manifest);
   const opened: File[] = [];
   try {
     const parts = await lookAtParts(options, inventory.named, opened);
@@ -71,7 +71,7 @@ async function mendSealed(
 }
 
 async function mendOpen(
-  { fileSystem, disk, notes }: RecoveryOptions,
+  { disk, notes }: RecoveryOptions,
   part: OpenPart,
   active: boolean,
   opened: File[],
@@ -79,7 +79,7 @@ async function mendOpen(
   const { scan, log } = part;
   let { index } = part;
   if (index === undefined) {
-    index = await fileSystem.open(disk.indexPath(scan.segment.stem), "create");
+    index = await disk.createIndex(scan.segment.stem);
     opened.push(index);
   }
   const files: SegmentFiles = { log, index };

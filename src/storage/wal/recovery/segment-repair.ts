@@ -1,5 +1,5 @@
 import type { LogIndex } from "../../../common/brand.ts";
-import { encodeIndexHeader, INDEX_HEADER_BYTES } from "../index-header.ts";
+import { encodeIndexHeader } from "../index-header.ts";
 import type { SegmentFiles } from "../open-segment.ts";
 import { rowPosition } from "../row.ts";
 import { indexBytes, missingRows, type SegmentScan } from "./segment-scan.ts";
@@ -20,7 +20,6 @@ export async function repairSegment(
   const { segment, rows, logBytes } = scan;
   const { frameBytes, count } = segment.rows;
   const proven = Math.min(rows.proven, count);
-  if (rows.headerFault !== undefined) await writeHeader(scan, files, rows.headerFault, notes);
   if (rows.fileBytes > indexBytes(proven)) await files.index.truncate(indexBytes(proven));
   // What is seen here (rows, and cuts too) may have reached the page cache only.
   await files.index.sync();
@@ -30,15 +29,16 @@ export async function repairSegment(
     const what = active ? "never acknowledged" : "an unfinished footer";
     notes.push(`cut ${logBytes - frameBytes} bytes (${what}) off ${files.log.path}`);
   }
-  if (active && proven < count) {
+  // Where rows were damaged, frames that had been acknowledged lack theirs, too: a crash while such
+  // a frame is written again could lose it. A row too many costs less: its entry would be faulty.
+  if (active && proven < count && rows.headerFault === undefined) {
     const first = (segment.firstIndex + proven) as LogIndex;
     await rewriteFrames(files, segment.rows.position(first), Math.min(logBytes, frameBytes));
     notes.push(
       `wrote entries ${first} to ${segment.lastIndex} of ${files.log.path} again: they had no rows`,
     );
   }
-  const missing = missingRows(scan);
-  if (missing.length > 0) await addRows(scan, files, missing, notes);
+  await mendRows(scan, files, notes);
   for (const { index, term, position, what } of scan.faulty)
     notes.push(
       `${files.log.path}: byte ${position} (entry ${index}, term ${term}): ${what}; ` +
@@ -48,15 +48,28 @@ export async function repairSegment(
   segment.files = files;
 }
 
-/** In place: the rows that follow are intact, or are written again after it. */
-async function writeHeader(
-  { segment, rows }: SegmentScan,
-  { index }: SegmentFiles,
-  fault: string,
+/**
+ * Rows, and then the header, so that a file with an intact header never lacks rows because of
+ * damage. All frames are durable.
+ */
+export async function mendRows(
+  scan: SegmentScan,
+  files: SegmentFiles,
   notes: string[],
 ): Promise<void> {
-  if (rows.fileBytes < INDEX_HEADER_BYTES && rows.fileBytes > 0) await index.truncate(0);
+  await addRows(scan, files, notes);
+  await mendHeader(scan, files, notes);
+}
+
+async function mendHeader(
+  { segment, rows }: SegmentScan,
+  { index }: SegmentFiles,
+  notes: string[],
+): Promise<void> {
+  const { headerFault: fault } = rows;
+  if (fault === undefined) return;
   await index.write([encodeIndexHeader(segment.start)], 0);
+  await index.sync();
   notes.push(`wrote the header of ${index.path} again: ${fault}`);
 }
 
@@ -70,12 +83,10 @@ async function rewriteFrames({ log }: SegmentFiles, from: number, to: number): P
   await log.sync();
 }
 
-async function addRows(
-  { segment, rows }: SegmentScan,
-  { index }: SegmentFiles,
-  missing: readonly (readonly [LogIndex, LogIndex])[],
-  notes: string[],
-): Promise<void> {
+async function addRows(scan: SegmentScan, { index }: SegmentFiles, notes: string[]): Promise<void> {
+  const { segment, rows } = scan;
+  const missing = missingRows(scan);
+  if (missing.length === 0) return;
   let added = 0;
   for (const [first, last] of missing) {
     const knownCommit = Math.min(rows.knownCommit, last);

@@ -1,6 +1,7 @@
 import type { Clock } from "../common/clock.ts";
 import type { Frame } from "../common/frame.ts";
 import type { Effect, Raft, RaftEvent } from "../raft/index.ts";
+import type { NodePorts, StepObserver } from "./node-options.ts";
 import type { QueuedAppend } from "./append-queue.ts";
 
 /** What belongs to an event but not into the core: payloads. */
@@ -22,12 +23,18 @@ export class CoreLoop {
   readonly #raft: Raft;
   readonly #clock: Clock;
   readonly #fail: (thrown: unknown) => void;
+  readonly #observer: StepObserver | undefined;
   #run: RunEffects = () => undefined;
   #queue: { event: RaftEvent; context: StepContext }[] = [];
   #stepping = false;
   #stopped = false;
 
-  constructor(raft: Raft, clock: Clock, fail: (thrown: unknown) => void) {
+  constructor(
+    raft: Raft,
+    { clock, observe }: Pick<NodePorts, "clock" | "observe">,
+    fail: (thrown: unknown) => void,
+  ) {
+    this.#observer = observe?.(raft.status());
     this.#raft = raft;
     this.#clock = clock;
     this.#fail = fail;
@@ -59,7 +66,9 @@ export class CoreLoop {
       for (let at = 0; at < this.#queue.length && !this.#stopped; at++) {
         const next = this.#queue[at];
         if (next === undefined) break;
-        this.#run(this.#raft.step(this.#clock.nowMs(), next.event), next.context);
+        const effects = this.#raft.step(this.#clock.nowMs(), next.event);
+        this.#observer?.(next.event, effects, this.#raft.status());
+        this.#run(effects, next.context);
       }
     } catch (thrown) {
       this.stop();

@@ -106,7 +106,7 @@ export class Member {
     tellDamaged(tracer, log.faulty);
     const mayVote = directory.hardState.trusted && gate.ownDiskIsVoter;
     const raft = new Raft(raftConfig(options, mayVote), ports.random);
-    const loop = new CoreLoop(raft, ports.clock, fail);
+    const loop = new CoreLoop(raft, ports, fail);
     late.loop = loop;
     const leader = new LeaderView(options.voters, options.clientAddresses);
     const state = new LogState();

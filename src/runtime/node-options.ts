@@ -4,6 +4,7 @@ import type { FatalError } from "../common/fatal-error.ts";
 import type { Random } from "../common/random.ts";
 import type { Scheduler } from "../common/scheduler.ts";
 import type { TraceEvent } from "../common/trace.ts";
+import type { Effect, RaftEvent, RaftStatus } from "../raft/index.ts";
 import type { LogSettings } from "../statemachine/settings.ts";
 import type { FileSystem } from "../storage/file-system.ts";
 import type { SpaceMarks } from "../storage/index.ts";
@@ -32,6 +33,12 @@ export interface NodeOptions {
   readonly settings: LogSettings;
 }
 
+export type StepObserver = (
+  event: RaftEvent,
+  effects: readonly Effect[],
+  after: RaftStatus,
+) => void;
+
 /** The world, injected: the same node runs on a machine and in the simulator. */
 export interface NodePorts {
   readonly clock: Clock;
@@ -41,6 +48,11 @@ export interface NodePorts {
   readonly transport: PeerTransport;
   /** Receives every trace event as it happens. Must not throw. */
   readonly trace: (event: TraceEvent) => void;
+  /**
+   * Given the core before its first step, answers who sees every step before its effects are
+   * carried out, and may throw to halt the node. For checkers: each step costs a status.
+   */
+  readonly observe?: (unstarted: RaftStatus) => StepObserver;
   /** Also trace what happens for every group of entries (syncs, commits, acknowledgements). */
   readonly traceDetails?: boolean;
   /** The node has halted for good: say why and end the process with `error.exitCode`. */

@@ -2,6 +2,7 @@ import type { NodeId } from "../common/brand.ts";
 import type { FatalError } from "../common/fatal-error.ts";
 import { type Random, randomInteger, seededRandom } from "../common/random.ts";
 import type { TraceEvent, TraceFacts } from "../common/trace.ts";
+import { InvariantChecker } from "../raft/index.ts";
 import { LogNode } from "../runtime/log-node.ts";
 import type { NodePorts } from "../runtime/node-options.ts";
 import { type BoundarySide, type CrashPolicy, SimDisk } from "./disk/index.ts";
@@ -185,6 +186,10 @@ export class World {
         for (const watcher of this.watchers) watcher.traced?.(event, host);
       },
       traceDetails: true,
+      observe: (unstarted) => {
+        const invariants = new InvariantChecker(unstarted);
+        return (event, effects, after) => invariants.stepped(event, effects, after);
+      },
       halt,
     };
     return this.options.ports?.(host.nodeId, ports) ?? ports;

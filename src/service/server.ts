@@ -78,6 +78,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     pending: new PendingAppends(),
     members: memberStatus,
     calls,
+    clock,
   });
   health.implementation.addToServer(server);
   new ReflectionService(publicLogPackage()).addToServer(server);

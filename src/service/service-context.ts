@@ -1,3 +1,4 @@
+import type { Clock } from "../common/clock.ts";
 import type { NodeApi } from "../runtime/node-api.ts";
 import type { MemberStatus } from "./member-status.ts";
 import type { OpenCalls } from "./open-calls.ts";
@@ -11,4 +12,5 @@ export interface ServiceContext {
   /** Asks the other members for their status. */
   readonly members: MemberStatus;
   readonly calls: OpenCalls;
+  readonly clock: Clock;
 }

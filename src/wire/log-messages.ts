@@ -211,4 +211,6 @@ export interface WireTraceEvent {
 export interface TraceResponse {
   readonly nodeId: string;
   readonly events: readonly WireTraceEvent[];
+  /** Microseconds since 1970 at zero of the clock that `timeUs` is read from. */
+  readonly clockZeroUs: number;
 }

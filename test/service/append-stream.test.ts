@@ -263,6 +263,7 @@ describe("A flood of appends", () => {
       pending: new PendingAppends(),
       members,
       calls: new OpenCalls(),
+      clock: systemClock,
     })(call as unknown as Parameters<ReturnType<typeof appendStream>>[0]);
     call.push({ ...OPEN, appends: [append(0, "a")] });
     await until(() => call.written.length === 2);

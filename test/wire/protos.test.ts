@@ -169,6 +169,7 @@ const logMessages: Record<string, object> = {
   TraceResponse: {
     nodeId: "n1",
     events: [{ seq: 1, timeUs: 2, term: 3, event: "election.won", facts: "{}" }],
+    clockZeroUs: 9,
   } satisfies log.TraceResponse,
   OffsetsRequest: {
     ...{ consistency: "CONSISTENCY_LOCAL", atTimestamp: 5 },

@@ -1,6 +1,6 @@
 import { Client, credentials } from "@grpc/grpc-js";
 import { MAX_MESSAGE_BYTES } from "../common/limits.ts";
-import type { LocateResponse, WireNodeStatus } from "../wire/log-messages.ts";
+import type { LocateResponse, TraceResponse, WireNodeStatus } from "../wire/log-messages.ts";
 import { logService, type Method } from "../wire/protos.ts";
 import { fromStatus } from "../wire/status.ts";
 
@@ -26,6 +26,11 @@ export function callLocate(
   timeoutMs: number,
 ): Promise<LocateResponse> {
   return call(address, logService().Locate, { offset }, timeoutMs);
+}
+
+/** What the flight recorder of the node at `address` holds. @throws LogError */
+export function callTrace(address: string, timeoutMs: number): Promise<TraceResponse> {
+  return call(address, logService().Trace, { afterSeq: 0 }, timeoutMs);
 }
 
 /** One call to one node, without the client's retries: here the node itself is what is asked. */

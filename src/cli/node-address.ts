@@ -8,6 +8,7 @@ export async function addressOfNode(
   node: string,
   endpoints: readonly string[],
   timeoutMs: number,
+  flag = "--from-node",
 ): Promise<string> {
   if (node.includes(":")) return parseAddress(node);
   await requireReachable(endpoints);
@@ -15,5 +16,5 @@ export async function addressOfNode(
   const found = nodes.find(({ nodeId }) => nodeId === node);
   if (found !== undefined && found.clientAddress !== "") return found.clientAddress;
   const names = nodes.map(({ nodeId }) => nodeId).join(", ");
-  throw invalidValue("--from-node", `there is no node "${node}"`, `nodes: ${names}`);
+  throw invalidValue(flag, `there is no node "${node}"`, `nodes: ${names}`);
 }

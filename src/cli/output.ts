@@ -21,9 +21,21 @@ export async function printRows<Row>(
 ): Promise<void> {
   if (format === "json") return write(`${JSON.stringify(rows, undefined, 2)}\n`);
   if (format === "ndjson") return write(rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
-  const cells = rows.map((row) => columns.map(({ value }) => String(value(row))));
-  if (format === "simple") return write(cells.map((line) => `${line.join("\t")}\n`).join(""));
-  return write(table(columns, cells));
+  if (format === "table") return write(asTable(rows, columns));
+  return write(
+    cellsOf(rows, columns)
+      .map((line) => `${line.join("\t")}\n`)
+      .join(""),
+  );
+}
+
+/** Rows as the table that {@link printRows} prints. */
+export function asTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
+  return table(columns, cellsOf(rows, columns));
+}
+
+function cellsOf<Row>(rows: readonly Row[], columns: readonly Column<Row>[]) {
+  return rows.map((row) => columns.map(({ value }) => String(value(row))));
 }
 
 /** One object: JSON as it is, otherwise the text made for people. */

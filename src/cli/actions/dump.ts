@@ -25,6 +25,9 @@ const HEADLINE = [
 export async function dumpFrames(args: {
   readonly paths: readonly string[];
   readonly records: boolean;
+  /** First and last entry to show, both included; what is damaged is shown in any case. */
+  readonly fromIndex: number;
+  readonly toIndex: number;
   readonly format: OutputFormat;
 }): Promise<void> {
   const output = new GatheredOutput();
@@ -32,8 +35,10 @@ export async function dumpFrames(args: {
   let damaged: DumpedFrame | undefined;
   for (const path of args.paths)
     for await (const frame of framesOf(nodeFileSystem, path)) {
-      printer.add(frame);
       if (frame.fault !== undefined) damaged ??= frame;
+      const index = frame.fault === undefined ? frame.header?.index : undefined;
+      if (index === undefined || (index >= args.fromIndex && index <= args.toIndex))
+        printer.add(frame);
       await output.flushWhenFull();
     }
   printer.end();

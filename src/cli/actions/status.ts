@@ -2,7 +2,14 @@ import type { WireNodeStatus } from "../../wire/log-messages.ts";
 import { resolveEndpoints } from "../endpoints.ts";
 import { EXIT } from "../exit-codes.ts";
 import { Failure } from "../failure.ts";
-import { type Column, type OutputFormat, printObject, printRows, write } from "../output.ts";
+import {
+  asTable,
+  type Column,
+  type OutputFormat,
+  printObject,
+  printRows,
+  write,
+} from "../output.ts";
 import { requireReachable } from "../reachable.ts";
 import { askStatus } from "../status-call.ts";
 
@@ -16,8 +23,8 @@ export async function showStatus(args: {
   await requireReachable(endpoints);
   const nodes = await askStatus(endpoints, args.timeoutMs);
   const leader = leaderOf(nodes);
-  if (args.format === "table") await write(`${headline(nodes, leader)}\n`);
-  if (args.format === "json") await printObject("json", summary(nodes, leader), "");
+  if (args.format === "table") await write(statusText(nodes));
+  else if (args.format === "json") await printObject("json", statusSummary(nodes), "");
   else await printRows(args.format, nodes, columnsFor(leader));
   if (leader === undefined)
     throw new Failure(
@@ -34,19 +41,25 @@ export function leaderOf(nodes: readonly WireNodeStatus[]): WireNodeStatus | und
   return leading.toSorted((a, b) => b.term - a.term)[0];
 }
 
-function summary(nodes: readonly WireNodeStatus[], leader: WireNodeStatus | undefined) {
-  const clusterId = nodes.find((node) => node.clusterId !== "")?.clusterId ?? null;
-  const term = Math.max(...nodes.map((node) => node.term));
-  return { clusterId, term, leader: leader?.nodeId ?? null, nodes };
+/** The line about the cluster, and the table of its nodes. */
+export function statusText(nodes: readonly WireNodeStatus[]): string {
+  return `${headline(nodes)}\n${asTable(nodes, columnsFor(leaderOf(nodes)))}`;
 }
 
-function headline(nodes: readonly WireNodeStatus[], leader: WireNodeStatus | undefined): string {
+/** What `--json` prints. */
+export function statusSummary(nodes: readonly WireNodeStatus[]) {
+  const clusterId = nodes.find((node) => node.clusterId !== "")?.clusterId ?? null;
+  const term = Math.max(...nodes.map((node) => node.term));
+  return { clusterId, term, leader: leaderOf(nodes)?.nodeId ?? null, nodes };
+}
+
+function headline(nodes: readonly WireNodeStatus[]): string {
   const up = nodes.filter(({ role }) => role !== "down").length;
-  const { clusterId, term } = summary(nodes, leader);
+  const { clusterId, term, leader } = statusSummary(nodes);
   const parts = [
     `CLUSTER ${clusterId ?? "not formed yet"}`,
     `TERM ${term}`,
-    `LEADER ${leader?.nodeId ?? "none"}`,
+    `LEADER ${leader ?? "none"}`,
     `UP ${up}/${nodes.length}`,
     `RECORDS ${Math.max(...nodes.map(({ highWatermark }) => highWatermark))}`,
   ];

@@ -1,5 +1,5 @@
 import { defineCommand } from "../command.ts";
-import { formatOf } from "../flags.ts";
+import { formatOf, integerFlag } from "../flags.ts";
 
 export const dump = defineCommand({
   command: "dump <path..>",
@@ -7,13 +7,15 @@ export const dump = defineCommand({
   details:
     "Reads .log files, or all of a data directory's in order, without a running node and\n" +
     "without the lock. One row per frame: what its header says, where it lies, whether it is\n" +
-    "intact. Exit code 8 when a frame is damaged.",
+    "intact. Exit code 8 when a frame is damaged.\n\n" +
+    "With --hexdump every byte stands beside its meaning: frames with their payloads and the\n" +
+    "footer of a sealed segment, or the rows of an .index file that is named.",
   positionals: {
     path: {
       type: "string",
       array: true,
       demandOption: true,
-      describe: "Directories or .log files",
+      describe: "Directories, .log files; with --hexdump .index files too",
     },
   },
   flags: {
@@ -23,14 +25,41 @@ export const dump = defineCommand({
       default: false,
       describe: "Print the records of each frame too",
     },
+    hexdump: {
+      alias: "x",
+      type: "boolean",
+      default: false,
+      describe: "Print every byte, with the names and values of the fields",
+    },
+    from: {
+      type: "string",
+      requiresArg: true,
+      coerce: integerFlag("--from"),
+      describe: "Only entries from this index on",
+    },
+    to: {
+      type: "string",
+      requiresArg: true,
+      coerce: integerFlag("--to"),
+      describe: "Only entries up to this index",
+    },
   },
   examples: [
     ["dump data/n1", "every frame of a node"],
     ["dump data/n1/log/00000000000000000000.log", "one segment"],
+    ["dump data/n1 --hexdump --from 3 --to 3", "every byte of entry 3"],
+    ["dump data/n1/log/00000000000000000000.index -x", "the rows of a segment"],
     ["dump data/n1 -w ndjson", "for scripts"],
   ],
   run: async (args) => {
+    const { path: paths, records, from: fromIndex = 0 } = args;
+    const toIndex = args.to ?? Number.POSITIVE_INFINITY;
+    const format = formatOf(args);
+    if (args.hexdump) {
+      const { hexdump } = await import("../actions/hexdump.ts");
+      return hexdump({ paths, fromIndex, toIndex, format });
+    }
     const { dumpFrames } = await import("../actions/dump.ts");
-    await dumpFrames({ paths: args.path, records: args.records, format: formatOf(args) });
+    await dumpFrames({ paths, records, fromIndex, toIndex, format });
   },
 });

@@ -3,17 +3,18 @@ import { durationFlag, formatOf, targetFlags } from "../flags.ts";
 
 export const wait = defineCommand({
   command: "wait",
-  summary: "Wait until the cluster has a leader, or until all of it is well",
+  summary: "Wait for a leader, for all of the cluster to be well, or for an offset",
   details:
-    "leader   a leader takes appends\n" +
-    "healthy  a leader takes appends, and every node is up and follows it\n\n" +
+    "leader    a leader takes appends\n" +
+    "healthy   a leader takes appends, and every node is up and follows it\n" +
+    "offset=N  the high watermark has reached N: the N records before it are committed\n\n" +
     "Exit code 124 when the time runs out first.",
   flags: {
     for: {
-      choices: ["leader", "healthy"] as const,
+      type: "string",
       default: "leader",
       requiresArg: true,
-      describe: "What to wait for",
+      describe: "What to wait for: leader, healthy, offset=N",
     },
     ...targetFlags,
     timeout: {
@@ -28,11 +29,12 @@ export const wait = defineCommand({
   examples: [
     ["wait --for healthy && balsa append hello", "in a script"],
     ["wait --for leader --timeout 5s", "at most five seconds"],
+    ["wait --for offset=1000", "until a thousand records are there"],
   ],
   run: async (args) => {
-    const { waitFor } = await import("../actions/wait.ts");
+    const { parseCondition, waitFor } = await import("../actions/wait.ts");
     await waitFor({
-      condition: args.for === "healthy" ? "healthy" : "leader",
+      condition: parseCondition(args.for),
       endpoints: args.endpoints,
       timeoutMs: args.timeout,
       format: formatOf(args),

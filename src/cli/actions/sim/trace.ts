@@ -15,10 +15,17 @@ export interface TraceFilter {
 
 /** Prints the events of a trace file that pass the filter. */
 export async function printTrace(
-  args: TraceFilter & { readonly file: string; readonly format: OutputFormat },
+  args: TraceFilter & {
+    readonly file: string;
+    /** Only so long before the last event. */
+    readonly lastMs: number | undefined;
+    readonly format: OutputFormat;
+  },
 ): Promise<void> {
   const { lines } = await loadTrace(args.file);
-  const events = lines.map((line) => JSON.parse(line) as StoryEvent).filter(passing(args));
+  const told = lines.map((line) => JSON.parse(line) as StoryEvent);
+  const sinceMs = (told.at(-1)?.time ?? 0) - (args.lastMs ?? Infinity);
+  const events = told.filter(passing({ ...args, fromMs: Math.max(sinceMs, args.fromMs ?? 0) }));
   await printRows(args.format, events, [
     { header: "TIME", align: "right", value: ({ time }) => time.toFixed(1) },
     { header: "NODE", value: ({ node }) => node ?? "*" },
@@ -28,7 +35,8 @@ export async function printTrace(
   ]);
 }
 
-function passing({ node, event, fromMs = 0, toMs = Infinity }: TraceFilter) {
+/** What the filter lets through. */
+export function passing({ node, event, fromMs = 0, toMs = Infinity }: TraceFilter) {
   const nodes = node?.split(",");
   const names = event?.split(",");
   return (told: StoryEvent): boolean => {
@@ -43,7 +51,8 @@ function nameOf(event: StoryEvent): string {
   return isTraceEvent(event) ? event.event : event.world;
 }
 
-function factsText(facts: TraceFacts = {}): string {
+/** `index=3 from=n2` */
+export function factsText(facts: TraceFacts = {}): string {
   return Object.entries(facts)
     .map(([name, value]) => `${name}=${String(value)}`)
     .join(" ");

@@ -85,6 +85,8 @@ export interface Fault {
   readonly cut?: readonly Link[] | undefined;
   /** Nodes whose process may end by itself because of it: a disk that fails or is damaged. */
   readonly mayHalt?: readonly NodeId[] | undefined;
+  /** A majority is not concerned, however long it takes: progress is asked for. */
+  readonly lasting?: boolean | undefined;
   /** Progress cannot be asked for meanwhile: loss, long delays, slow or full disks. */
   readonly hinders?: boolean | undefined;
 }

@@ -6,6 +6,10 @@ import type { World } from "./world.ts";
 /** Faults are over: each of the things that must come back may take this long. */
 const LIMIT_MS = 30_000;
 
+const SCRUB_ROUNDS = 2;
+/** So long may two rounds of every scrubber take. */
+const SCRUB_MS = 120_000;
+
 /**
  * Lets the world become well again and notes when: a node leads, an append gets through, all nodes
  * that did not halt for good have committed the same. Clients stop on the way.
@@ -32,6 +36,23 @@ export async function recover(world: World, population: Population): Promise<Rec
     equalMs: equal ? world.time.nowMs : undefined,
     states: statesOf(world),
   };
+}
+
+/**
+ * Damage at rest is found by reading: every node that runs reads all it holds twice, so that what
+ * the first round found is mended when the second ends.
+ */
+export async function scrubAll(world: World): Promise<void> {
+  const rounds = new Map<SimHost, number>();
+  world.watchers.push({
+    traced: ({ event }, host) => {
+      if (event === "scrub.passed") rounds.set(host, (rounds.get(host) ?? 0) + 1);
+    },
+  });
+  await world.runUntil(
+    () => world.running.every((host) => (rounds.get(host) ?? 0) >= SCRUB_ROUNDS),
+    SCRUB_MS,
+  );
 }
 
 /** Every node that has not halted for good knows of the same commits. */

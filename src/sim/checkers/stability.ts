@@ -87,21 +87,21 @@ function lookAtProgress(record: RunRecord, found: Findings): void {
     );
     if (tried.length === 0 || through) continue;
     found.add(
-      `a one-way cut from ${fromMs} to ${untilMs} ms stops everything: none of ${tried.length} ` +
+      `a lasting fault from ${fromMs} to ${untilMs} ms stops everything: none of ${tried.length} ` +
         "appends is acknowledged, though a majority can speak with each other",
       { operations: tried.slice(0, 1), timeMs: fromMs },
     );
   }
 }
 
-/** Stretches with a link cut one way only, in which a majority runs and can speak, all with all. */
+/** Stretches with a lasting fault, or a link cut one way only, in which a majority runs and can speak, all with all. */
 function lastingCuts(record: RunRecord): readonly Stretch[] {
   const { faults, timing, nodes } = record;
   if (faults === undefined || timing === undefined) return [];
   return stretches(faults, endOfRun(record)).filter(
     (stretch) =>
       stretch.untilMs - stretch.fromMs >= LASTING_TIMEOUTS * timing.electionTimeoutMs &&
-      stretch.faults.some(isOneWay) &&
+      stretch.faults.some((fault) => fault.lasting === true || isOneWay(fault)) &&
       !stretch.faults.some(({ hinders }) => hinders === true) &&
       hasMajority(nodes, stretch),
   );

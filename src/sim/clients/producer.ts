@@ -106,14 +106,14 @@ export class SimProducer {
   async #settle({ host }: Session, barrier: number): Promise<LogError | undefined> {
     if (!this.#unsettled.some(({ maybeWritten }) => maybeWritten)) return undefined;
     let from = Math.max(this.#acknowledgedEnd, Math.min(this.#barrier, barrier));
-    for (let asked = 0; from < barrier; asked++) {
+    for (let inVain = 0; from < barrier; ) {
       const read = await this.#clients.ask(host, CALL_TIMEOUT_MS, (node) =>
         node.read(Offset(from), 4096, "linearizable"),
       );
       if (read instanceof LogError) return read;
-      if (asked > MAX_QUESTIONS) return new LogError("TIMEOUT", "the barrier is not reached");
       const next = this.#evidence(read.run.chunks, from, barrier);
       if (next === from) {
+        if (++inVain > MAX_QUESTIONS) return new LogError("TIMEOUT", "the barrier is not reached");
         this.#clients.noted("producer.waitedForBarrier");
         await this.#clients.sleep(50);
       }

@@ -1,8 +1,16 @@
 import { randomInteger } from "../../common/random.ts";
 import type { Fault as DiskFault } from "../disk/index.ts";
-import type { SimHost } from "../host.ts";
+import { isLeader, type SimHost } from "../host.ts";
 import { lowBytes } from "../world-options.ts";
-import { durationMs, type FaultKind, pick, type Strike, victim } from "./strike.ts";
+import {
+  durationMs,
+  endProcess,
+  type FaultFacts,
+  type FaultKind,
+  pick,
+  type Strike,
+  victim,
+} from "./strike.ts";
 
 /** Disks that are slow, that fail once, or that take only part of a write at first. */
 export const DISK_FAULTS: readonly FaultKind[] = [
@@ -20,7 +28,8 @@ export const FULL_DISK_FAULTS: readonly FaultKind[] = [
 
 /** Disks that do not answer at all. */
 export const STUCK_DISK_FAULTS: readonly FaultKind[] = [
-  { name: "stuck-disk", weight: 3, strike: stuckDisk },
+  { name: "stuck-disk", weight: 2, strike: stuckDisk },
+  { name: "lasting-stuck-disk", weight: 1, lasting: true, strike: lastingStuckDisk },
 ];
 
 /** Bytes that change at rest, files that vanish or are cut: found by checksums, mended by peers. */
@@ -93,16 +102,24 @@ function fullDisk(strike: Strike): void {
 function stuckDisk(strike: Strike): void {
   const host = victim(strike);
   if (host === undefined) return strike.pass();
-  const { life } = host;
+  strike.after(randomInteger(strike.random, 200, 5000), hang(strike, host, { hinders: true }));
+}
+
+/** The leader's disk: whoever leads next must get on with it. */
+function lastingStuckDisk(strike: Strike): void {
+  const leader = strike.world.running.find(isLeader);
+  if (leader !== undefined) hang(strike, leader, { lasting: true });
+}
+
+function hang(strike: Strike, host: SimHost, facts: FaultFacts): () => void {
   for (const operation of ["sync", "write"] as const)
     host.disk.fault({ operation, effect: "hang", times: 10_000 });
-  const end = strike.begin({ stopped: [host.nodeId], hinders: true }, () => {
+  return strike.begin(facts, () => {
     host.disk.clearFaults();
-    if (host.life !== life || !life.alive) return;
-    strike.world.kill(host);
+    if (!host.life.alive) return;
+    endProcess(strike, host, "kill");
     strike.restartSoon(host);
   });
-  strike.after(randomInteger(strike.random, 200, 5000), end);
 }
 
 /** Files of one node; damage strikes one node at a time, so that the others can mend it. */

@@ -1,16 +1,10 @@
 import { AMBUSHES } from "./ambushes.ts";
 import { DAMAGE_FAULTS, DISK_FAULTS, FULL_DISK_FAULTS, STUCK_DISK_FAULTS } from "./disk-faults.ts";
-import { LASTING_CUT, NETWORK_FAULTS } from "./network-faults.ts";
+import { NETWORK_FAULTS } from "./network-faults.ts";
 import { PROCESS_FAULTS } from "./process-faults.ts";
 import type { FaultKind } from "./strike.ts";
 
-const DEFAULT_MIX = [
-  ...PROCESS_FAULTS,
-  ...AMBUSHES,
-  ...NETWORK_FAULTS,
-  LASTING_CUT,
-  ...DISK_FAULTS,
-];
+const DEFAULT_MIX = [...PROCESS_FAULTS, ...AMBUSHES, ...NETWORK_FAULTS, ...DISK_FAULTS];
 
 /** Faults by what they are for; `--faults` names one of these, or single kinds. */
 export const FAULT_MIXES = {
@@ -18,7 +12,7 @@ export const FAULT_MIXES = {
   default: DEFAULT_MIX,
   none: [],
   process: [...PROCESS_FAULTS, ...AMBUSHES],
-  network: [...NETWORK_FAULTS, LASTING_CUT],
+  network: NETWORK_FAULTS,
   disk: [...DISK_FAULTS, ...PROCESS_FAULTS, ...AMBUSHES],
   "full-disk": [...DEFAULT_MIX, ...FULL_DISK_FAULTS],
   "stuck-disk": [...DEFAULT_MIX, ...STUCK_DISK_FAULTS],

@@ -2,7 +2,6 @@ import { type Random, randomInteger, seededRandom } from "../../common/random.ts
 import type { Fault } from "../history.ts";
 import type { SimHost } from "../host.ts";
 import type { World } from "../world.ts";
-import { LASTING_CUT } from "./network-faults.ts";
 import type { FaultFacts, FaultKind, Strike } from "./strike.ts";
 
 /** Worlds whose only fault is one that lasts. */
@@ -59,7 +58,7 @@ export class Nemesis {
         this.#up.delete(host);
       },
     });
-    if (this.#kinds.includes(LASTING_CUT)) this.#strikeOnce();
+    if (this.#kinds[0]?.lasting === true) this.#strikeOnce();
     else if (this.#kinds.length > 0) this.#plan();
   }
 
@@ -90,10 +89,12 @@ export class Nemesis {
    * know a single one that lasts.
    */
   #swarm(kinds: readonly FaultKind[]): readonly FaultKind[] {
-    const others = kinds.filter((kind) => kind !== LASTING_CUT);
-    if (others.length === kinds.length) return this.#some(kinds);
-    const lasting = this.#schedule.next() < LASTING_SHARE || others.length === 0;
-    return lasting ? [LASTING_CUT] : this.#some(others);
+    const passing = kinds.filter(({ lasting }) => lasting !== true);
+    const lasting = kinds.filter((kind) => !passing.includes(kind));
+    if (lasting.length === 0) return this.#some(passing);
+    const chosen = lasting[randomInteger(this.#schedule, 0, lasting.length - 1)];
+    const alone = this.#schedule.next() < LASTING_SHARE || passing.length === 0;
+    return alone && chosen !== undefined ? [chosen] : this.#some(passing);
   }
 
   #some(kinds: readonly FaultKind[]): readonly FaultKind[] {

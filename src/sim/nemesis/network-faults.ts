@@ -18,10 +18,8 @@ export const NETWORK_FAULTS: readonly FaultKind[] = [
   { name: "duplication", weight: 2, strike: (strike) => weather(strike, { duplication: 0.3 }) },
   { name: "reorder", weight: 2, strike: (strike) => weather(strike, { reordering: 0.3 }) },
   { name: "slow-reader", weight: 2, strike: slowReader },
+  { name: "lasting-cut", weight: 1, lasting: true, strike: lastingCut },
 ];
-
-/** The only fault of its world: whoever can still speak with a majority must get on with it. */
-export const LASTING_CUT: FaultKind = { name: "lasting-cut", weight: 1, strike: lastingCut };
 
 /** One way only, of one link or of all to or from a node, until faults stop. */
 function lastingCut(strike: Strike): void {

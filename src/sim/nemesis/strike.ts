@@ -6,7 +6,7 @@ import { isLeader, type SimHost } from "../host.ts";
 import type { World } from "../world.ts";
 
 /** What a fault says of itself; see {@link Fault}. */
-export type FaultFacts = Pick<Fault, "stopped" | "cut" | "mayHalt" | "hinders">;
+export type FaultFacts = Pick<Fault, "stopped" | "cut" | "mayHalt" | "hinders" | "lasting">;
 
 /** What a fault may use: the world, randomness of its own, and the nemesis' patience. */
 export interface Strike {
@@ -29,6 +29,8 @@ export interface FaultKind {
   readonly name: string;
   /** How often it strikes, against the others of the mix. */
   readonly weight: number;
+  /** The only fault of its world, from its beginning to its end. */
+  readonly lasting?: true;
   strike(strike: Strike): void;
 }
 

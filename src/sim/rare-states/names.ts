@@ -103,6 +103,7 @@ export const RARE_STATES = {
   "meeting.interrupted": "a question of the first meeting got no answer",
   "progress.oneWayCut": "an append was acknowledged during a one-way cut",
   "progress.ring": "an append was acknowledged while each node heard only one other",
+  "progress.stuckDisk": "an append was acknowledged while the old leader's disk did not answer",
   "progress.nodeDown": "an append was acknowledged with a node down",
   "clock.back": "a leader began with its clock behind the last entry's timestamp",
   "unknown.found": "an append of unknown outcome turned out to be in the log",

@@ -1,7 +1,6 @@
 import type { ClientWorld } from "../clients/client-world.ts";
 import type { Fault, RunRecord } from "../history.ts";
 import { isLeader } from "../host.ts";
-import { LASTING_CUT } from "../nemesis/network-faults.ts";
 import type { World } from "../world.ts";
 import { BootStates } from "./boots.ts";
 import { CrashStates, countedFates } from "./crashes.ts";
@@ -81,8 +80,9 @@ export class RareStates {
     if (this.#world.running.length < this.#world.hosts.length) this.count("progress.nodeDown");
     for (const { kind, untilMs } of this.#faults.slice(-12)) {
       if (untilMs !== undefined) continue;
-      if (kind.startsWith("one-way") || kind === LASTING_CUT.name) this.count("progress.oneWayCut");
+      if (kind.startsWith("one-way") || kind === "lasting-cut") this.count("progress.oneWayCut");
       if (kind === "ring") this.count("progress.ring");
+      if (kind === "lasting-stuck-disk") this.count("progress.stuckDisk");
     }
   }
 

@@ -11,6 +11,8 @@ export const leaderAppendOnly = defineCheck({
   look({ trace }, found) {
     const logs = new ClusterLogs();
     const leading = new Map<NodeId, number>();
+    // Before its first entry a leader may cut off damage that a majority never had (docs/repair.md).
+    const repairing = new Set<NodeId>();
     for (const event of trace) {
       const { node, term, time } = event;
       const led = leading.get(node);
@@ -18,9 +20,13 @@ export const leaderAppendOnly = defineCheck({
       const { lastIndex } = logs.of(node);
       const overwrites =
         event.event === "entry.appended" && first !== undefined && first <= lastIndex;
+      if (event.event === "leader.repairing") repairing.add(node);
+      if (event.event === "entry.appended" || LEADERSHIP_ENDS.has(event.event))
+        repairing.delete(node);
+      const deletes = event.event === "log.truncated" && !repairing.has(node);
       if (event.event === "election.won") leading.set(node, term);
       else if (LEADERSHIP_ENDS.has(event.event)) leading.delete(node);
-      else if (led !== undefined && (overwrites || event.event === "log.truncated"))
+      else if (led !== undefined && (overwrites || deletes))
         found.add(
           `${node} leads term ${led} and ${overwrites ? "overwrites" : "deletes"} entries from ` +
             `${first ?? factOf(event, "from")} on; its log ends at ${lastIndex}`,

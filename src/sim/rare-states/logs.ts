@@ -74,6 +74,7 @@ export class LogStates implements Watcher {
 
   #truncated(seen: Seen, from: number, lastIndex: number, host: SimHost): void {
     this.#count("log.truncated");
+    if (host.leads) this.#count("entry.discarded");
     if (lastIndex - from + 1 >= MANY_ENTRIES) this.#count("log.truncatedMany");
     if (++seen.truncations > 1) this.#count("log.truncatedTwice");
     if (from <= seen.synced) this.#count("log.truncatedDurable");

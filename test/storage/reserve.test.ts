@@ -31,7 +31,7 @@ describe("the watch over free space", () => {
     expect(disk.pendingEntries()).toEqual([]);
   });
 
-  it("gives the reserve back when the disk is low, and takes it again when there is room", async () => {
+  it("gives the reserve back to a disk that is low, and takes it again", async () => {
     const disk = new SimDisk();
     const { space } = await directoryOn(disk);
     leave(disk, 100_000);

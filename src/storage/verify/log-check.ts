@@ -2,15 +2,17 @@ import type { FileSystem } from "../file-system.ts";
 import { join } from "../layout.ts";
 import type { SegmentRef } from "../types.ts";
 import { INDEX_HEADER_BYTES, type SegmentStart } from "../wal/index-header.ts";
-import { segmentStem } from "../wal/segment-name.ts";
+import { isRepairName, segmentStem } from "../wal/segment-name.ts";
 import type { VerifyCounts, VerifyFinding } from "./finding.ts";
 import { checkSegment, type Neighbours, type SegmentReport } from "./segment-check.ts";
 import {
   absentFile,
+  absentRows,
   damagedFrames,
   discontinuity,
   foreignFile,
   leftover,
+  unfinishedRepair,
 } from "./segment-findings.ts";
 import {
   glanceAtLog,
@@ -44,7 +46,10 @@ export async function* checkLog(
   counts: VerifyCounts,
 ): AsyncIterable<VerifyFinding> {
   const { segments, foreign } = await glanceAtLog(fileSystem, directory, names);
-  for (const name of foreign) yield foreignFile(join(directory, name));
+  for (const name of foreign) {
+    const file = join(directory, name);
+    yield isRepairName(name) ? unfinishedRepair(file) : foreignFile(file);
+  }
   yield* checkEnds(directory, segments, facts);
   const active = facts.activeSegment;
   const last = active === undefined ? -1 : positionOf(segments, active);
@@ -114,7 +119,7 @@ function* checkNames(
 ): Iterable<VerifyFinding> {
   const { logBytes, logPath, header, indexPath, stem } = glance;
   if (logBytes === undefined) yield absentFile(logPath, "absent; its .index file is there");
-  if (header === "absent") yield absentFile(indexPath, "absent; its .log file is there");
+  if (header === "absent") yield absentRows(indexPath);
   const start = startOf(glance);
   if (start === undefined || expected === undefined) return;
   const place = { file: logPath, byte: 0, index: start.firstIndex };

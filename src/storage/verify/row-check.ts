@@ -46,7 +46,7 @@ export class RowCheck {
     else if (tellsOf(row, frame)) this.#intact++;
     else {
       const what = "the row does not tell of the frame that lies in the log";
-      this.#findings.push(damagedRows({ ...this.#at(index), what }, true));
+      this.#findings.push(damagedRows({ ...this.#at(index), what }));
     }
   }
 
@@ -59,7 +59,7 @@ export class RowCheck {
         from === to ? `entry ${from} has no row` : `entries ${from} to ${to} have no rows`;
       const seen = { ...this.#at(from), what };
       const proven = durable || from <= (lastProven ?? 0);
-      this.#findings.push(proven ? damagedRows(seen, sealed) : missingRows(seen));
+      this.#findings.push(proven ? damagedRows(seen) : missingRows(seen));
     }
     const { firstIndex } = this.#rows.start;
     const end = INDEX_HEADER_BYTES + ((last ?? firstIndex - 1) - firstIndex + 1) * ROW_BYTES;
@@ -69,7 +69,7 @@ export class RowCheck {
       byte: end,
       what: `${indexBytes - end} bytes after the last row`,
     };
-    this.#findings.push(durable ? damagedRows(seen, sealed) : tornEnd(seen));
+    this.#findings.push(durable ? damagedRows(seen) : tornEnd(seen));
   }
 
   #addBad(index: LogIndex): void {

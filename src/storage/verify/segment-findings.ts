@@ -1,10 +1,12 @@
 import type { LogIndex } from "../../common/brand.ts";
 import type { VerifyFinding } from "./finding.ts";
 
-/** What to do about a node whose committed entries are damaged. */
+/** What to do where neither this disk nor, entry by entry, the other nodes can help. */
 const START_EMPTY =
   "stop the node, keep this directory, start it with an empty one: the others bring it up to date";
 const START = "nothing: the next start mends it";
+const ANEW = "nothing: the node writes it anew from the frames; offline: balsa repair --apply";
+const PEERS = "start the node (or leave it running): it gets the entry back from the others";
 
 interface Seen {
   readonly file: string;
@@ -20,27 +22,23 @@ function finding(seen: Seen, rest: Pick<VerifyFinding, "kind" | "means" | "next"
 /** Frames that were durable once and are not what they were. */
 export function damagedFrames(seen: Seen, proof: string): VerifyFinding {
   const means = `${proof}, so this is not a torn end: the node will not serve the entry`;
-  return finding(seen, { kind: "damaged", means, next: START_EMPTY });
+  return finding(seen, { kind: "damaged", means, next: PEERS });
 }
 
 export function damagedFooter(seen: Seen): VerifyFinding {
   const means = "the entries before it are intact, yet the file is not that of the other nodes";
-  const next =
-    "restart the node: the newest footer is written anew; if an older one is damaged, " +
-    "start with an empty directory";
-  return finding(seen, { kind: "damaged", means, next });
+  return finding(seen, { kind: "damaged", means, next: ANEW });
 }
 
 /** Rows that were durable once; the frames say the same, so nothing is lost. */
-export function damagedRows(seen: Seen, sealed: boolean): VerifyFinding {
-  const means = "lookups through these rows fail; the entries themselves are in the .log file";
-  const next = sealed ? START_EMPTY : "restart the node: rows are made anew from the frames";
-  return finding(seen, { kind: "damaged", means, next });
+export function damagedRows(seen: Seen): VerifyFinding {
+  const means = "nothing is lost: the entries themselves are in the .log file";
+  return finding(seen, { kind: "damaged", means, next: ANEW });
 }
 
 export function damagedIndexHeader(seen: Seen): VerifyFinding {
   const means = "no row of the file can be believed; the entries themselves are in the .log file";
-  return finding(seen, { kind: "damaged", means, next: START_EMPTY });
+  return finding(seen, { kind: "damaged", means, next: ANEW });
 }
 
 export function discontinuity(seen: Seen): VerifyFinding {
@@ -54,6 +52,13 @@ export function absentFile(file: string, what: string): VerifyFinding {
     { file, byte: undefined, what },
     { kind: "absent", means, next: `put the file back, or ${START_EMPTY}` },
   );
+}
+
+/** Rows can be told from the frames, so nothing is missing that matters. */
+export function absentRows(file: string): VerifyFinding {
+  const what = "absent; its .log file is there";
+  const means = "nothing is lost: the entries themselves are in the .log file";
+  return finding({ file, byte: undefined, what }, { kind: "absent", means, next: ANEW });
 }
 
 export function tornEnd(seen: Seen): VerifyFinding {
@@ -70,6 +75,13 @@ export function leftover(file: string): VerifyFinding {
   return finding(
     { file, byte: undefined, what: "an empty segment that the hard state does not name" },
     { kind: "torn", means: "a roll or a cut was interrupted", next: START },
+  );
+}
+
+export function unfinishedRepair(file: string): VerifyFinding {
+  return finding(
+    { file, byte: undefined, what: "a file that was being written anew" },
+    { kind: "torn", means: "a repair was interrupted, or is under way", next: START },
   );
 }
 

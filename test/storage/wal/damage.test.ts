@@ -150,7 +150,7 @@ describe("an entry that has lost its identity", () => {
       }
   });
 
-  it("does not lose it with its row while its header is intact, for the chain vouches for that", async () => {
+  it("keeps it without its row while its header is intact, as the chain tells", async () => {
     const made = await oneSegment();
     for (const byte of [88, FRAME_BYTES - 1]) {
       const harmed = made.disk.fork();
@@ -200,7 +200,7 @@ describe("a directory that was tampered with", () => {
     expect(Buffer.from(disk.readFile(`${LOG}/notes.txt`)).toString()).toBe("mine");
   });
 
-  it("refuses a segment that the hard state does not name but that holds entries", async () => {
+  it("refuses a segment that holds entries and that nobody named", async () => {
     const { disk } = await threeSegments(0);
     const last = disk.readFile(`${LOG}/00000000000000000016.log`);
     disk.put(`${LOG}/00000000000000000020.log`, last);
@@ -265,7 +265,7 @@ describe("a directory that was tampered with", () => {
     );
   });
 
-  it("refuses a frame, a row file and a footer of a later version, and touches nothing", async () => {
+  it("refuses frames, rows and footers of a later version, and touches nothing", async () => {
     const { disk } = await threeSegments(1);
     const active = `${LOG}/00000000000000000016`;
     const footerAt = 4 * 148;

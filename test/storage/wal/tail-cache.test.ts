@@ -100,7 +100,7 @@ describe("the cache of recent frames", () => {
     expect(cache.byteLength(cache.firstIndex, 20 as LogIndex)).toBeLessThanOrEqual(LIMIT);
   });
 
-  it("is what a log larger than it is written from, in groups, and the disk gives the rest", async () => {
+  it("is what a larger log is written from, in groups, and the disk gives the rest", async () => {
     const disk = await newDisk();
     const { log, heard } = await openLog(disk.mount());
     const inputs = Array.from({ length: 40 }, (_, at) => data(at, 1, 1 << 20));

@@ -5,6 +5,7 @@ import { cluster } from "./commands/cluster.ts";
 import { config } from "./commands/config.ts";
 import { dump } from "./commands/dump.ts";
 import { get } from "./commands/get.ts";
+import { repair } from "./commands/repair.ts";
 import { segments } from "./commands/segments.ts";
 import { sim } from "./commands/sim.ts";
 import { start } from "./commands/start.ts";
@@ -31,6 +32,7 @@ const COMMANDS = [
   start,
   dump,
   verify,
+  repair,
   sim,
   trace,
   config,

@@ -15,7 +15,9 @@ export class Screen {
 
   async draw(text: string): Promise<void> {
     if (this.#stream.isTTY !== true) return write(`${this.#lines++ === 0 ? "" : "\n"}${text}`);
-    const { columns, rows } = this.#stream;
+    // A terminal that does not know its size says 0.
+    const columns = this.#stream.columns || 80;
+    const rows = this.#stream.rows || 24;
     // A line that wraps, or a picture taller than the terminal, could not be drawn over.
     const lines = text
       .trimEnd()

@@ -1,3 +1,5 @@
+import { megabytes } from "./numbers.ts";
+
 /** One line of a node's JSON log, as far as it can be told in words. */
 export interface LogLine {
   /** Milliseconds since 1970. */
@@ -16,10 +18,13 @@ type Teller = (line: LogLine) => string;
 const STORIES: Readonly<Record<string, Teller>> = {
   "node.started": ({ incarnation }) => `started, incarnation ${text(incarnation)}`,
   "node.ready": ({ lastIndex, term }) =>
-    `takes part: log up to index ${text(lastIndex)}, term ${text(term)}`,
+    lastIndex === 0
+      ? "takes part, its log empty"
+      : `takes part: log up to index ${text(lastIndex)}, term ${text(term)}`,
   "node.stopped": () => "stopped in good order",
   "node.halted": ({ reason }) => `halted: ${text(reason)}`,
-  "cluster.waiting": ({ reason }) => text(reason),
+  // Recovery takes a moment however long the log is; where it does not, `status` says so.
+  "cluster.waiting": ({ reason }) => (reason === "recovering the log" ? "" : text(reason)),
   "cluster.formed": ({ clusterId }) => `formed cluster ${text(clusterId).slice(0, 8)}`,
   "cluster.joined": ({ clusterId }) => `joined cluster ${text(clusterId).slice(0, 8)}`,
   "election.started": ({ term }) => `asks for votes in term ${text(term)}`,
@@ -34,6 +39,21 @@ const STORIES: Readonly<Record<string, Teller>> = {
     `follows ${text(leader ?? leaderId)} in term ${text(term)}`,
   "leader.steppedDown": ({ term }) => `leads no more, term ${text(term)}`,
   "log.truncated": ({ from }) => `dropped entries no majority had, from index ${text(from)}`,
+  "leader.repairing": ({ firstFaulty }) =>
+    `asks the others for damaged entries first, from index ${text(firstFaulty)} on`,
+  "entry.damaged": ({ index, file, position }) =>
+    `DAMAGE: entry ${text(index)}, ${text(file)} at byte ${text(position)}; asks the others for it`,
+  "entry.repaired": ({ index, from }) => `entry ${text(index)} is whole again, from ${text(from)}`,
+  "segment.rebuilt": ({ file, what }) => `rebuilt ${text(file)}: ${text(what)}`,
+  "peer.forgot": ({ peer, matchIndex }) =>
+    `${text(peer)} no longer has what it acknowledged, up to index ${text(matchIndex)}: it does ` +
+    "not count until it has",
+  "disk.low": ({ freeBytes }) =>
+    `the disk is almost full (${megabytes(Number(freeBytes))} free): appends are refused`,
+  "disk.recovered": ({ freeBytes }) =>
+    `the disk has room again (${megabytes(Number(freeBytes))} free)`,
+  "disk.stalled": ({ syncedIndex, lastIndex }) =>
+    `the disk answers no more: synced up to index ${text(syncedIndex)} of ${text(lastIndex)}`,
   "log.opened": ({ note }) => (note === undefined ? "" : text(note)),
   "segment.sealed": ({ file }) => `sealed segment ${text(file)}`,
   "peer.refused": ({ peer, reason }) => `refused ${text(peer)}: ${text(reason)}`,

@@ -3,7 +3,7 @@ import { nearest } from "../runtime/config/suggest.ts";
 import { EXIT } from "./exit-codes.ts";
 import { Failure, invalidValue } from "./failure.ts";
 
-const GROUPS: readonly string[] = ["cluster", "chaos", "segments", "config"];
+const GROUPS: readonly string[] = ["cluster", "chaos", "segments", "config", "sim"];
 
 interface KnownOptions {
   readonly key: Readonly<Record<string, unknown>>;

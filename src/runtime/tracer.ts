@@ -39,6 +39,7 @@ export class Tracer {
 
   /** The latest events, oldest first. */
   recorded(): readonly TraceEvent[] {
-    return this.#recorder.toSorted((a, b) => a.seq - b.seq);
+    // Values only: `seq` begins at 1, so place 0 is empty until the ring has gone round.
+    return Object.values(this.#recorder).sort((a, b) => a.seq - b.seq);
   }
 }

@@ -10,7 +10,7 @@ export function hex(bytes: Uint8Array): string {
 /** `       8  01 00 00 00 00 00 00 00  index              1` */
 export function fieldLine({ name, position, bytes, value }: ReadField): string {
   const shown = hex(bytes).padEnd(3 * FIELD_BYTES - 1);
-  return `${place(position)}  ${shown}  ${name.padEnd(18)} ${value}`.trimEnd();
+  return `${place(position)}  ${shown}  ${name.padEnd(19)} ${value}`.trimEnd();
 }
 
 /** Bytes as they are: sixteen a line, in hexadecimal and as ASCII. */

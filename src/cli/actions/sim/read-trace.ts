@@ -11,3 +11,10 @@ export async function loadTrace(file: string): Promise<TraceFile> {
     throw invalidValue(file, (thrown as Error).message, "make one: balsa sim run --trace FILE");
   }
 }
+
+/** The trace of a simulated world: one that can be run again. */
+export async function loadWorld(file: string): Promise<TraceFile> {
+  const found = await loadTrace(file);
+  if ((found.options as unknown) !== undefined) return found;
+  throw invalidValue(file, "was told by running nodes; only a simulated world can be run again");
+}

@@ -4,7 +4,7 @@ import { replayLine } from "../../../sim/run-options.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { Failure } from "../../failure.ts";
 import type { OutputFormat } from "../../output.ts";
-import { loadTrace } from "./read-trace.ts";
+import { loadWorld } from "./read-trace.ts";
 import { printResult, throwIfViolated } from "./verdict.ts";
 
 /** Runs the world of a trace again; the two must be equal, line by line. */
@@ -12,7 +12,7 @@ export async function replayTrace(args: {
   readonly file: string;
   readonly format: OutputFormat;
 }): Promise<void> {
-  const recorded = await loadTrace(args.file);
+  const recorded = await loadWorld(args.file);
   const result = await runSimulation(recorded.options);
   const { violations } = result;
   const difference = firstDifference(recorded.lines, storyLines(result.story));

@@ -6,7 +6,7 @@ import { EXIT } from "../../exit-codes.ts";
 import { Failure } from "../../failure.ts";
 import type { OutputFormat } from "../../output.ts";
 import { say } from "../../terminal.ts";
-import { loadTrace } from "./read-trace.ts";
+import { loadWorld } from "./read-trace.ts";
 import { printResult, throwIfViolated } from "./verdict.ts";
 
 /** Writes the smallest world found in which the same check fails. Exit code 10: it does. */
@@ -16,7 +16,7 @@ export async function shrinkTrace(args: {
   readonly maxRuns: number;
   readonly format: OutputFormat;
 }): Promise<void> {
-  const { options } = await loadTrace(args.file);
+  const { options } = await loadWorld(args.file);
   let runs = 0;
   const smallest = await shrink(options, {
     maxRuns: args.maxRuns,

@@ -39,10 +39,17 @@ export class Applier {
   /** A damaged entry is intact again: it may be one to remember, and what waited for it goes on. */
   repaired(frame: Frame): void {
     const { index } = frame.header;
-    if (index > this.#state.appliedIndex) {
+    // Damage met at work took nothing from memory: what waits here already is applied once.
+    const waits = this.#controls.some(({ header }) => header.index === index);
+    if (index > this.#state.appliedIndex && !waits) {
       this.appended(frame);
       this.#controls.sort((a, b) => a.header.index - b.header.index);
     }
+    this.goOn();
+  }
+
+  /** What held it back may be over. */
+  goOn(): void {
     if (!this.#busy) this.#advance();
   }
 
@@ -53,7 +60,7 @@ export class Applier {
   /** The entry (index, term) is committed. */
   commit(index: LogIndex, term: Term): void {
     this.#committed = { index, term };
-    if (!this.#busy) this.#advance();
+    this.goOn();
   }
 
   #advance(): void {

@@ -56,6 +56,7 @@ export class Member {
   readonly #repairer: Repairer;
   readonly #scrubber: Scrubber | undefined;
   readonly #patrol: SpacePatrol;
+  #started = false;
   readonly #queue = new AppendQueue(MAX_UNCOMMITTED_BYTES);
 
   private constructor(wiring: Wiring) {
@@ -129,6 +130,7 @@ export class Member {
         ? { currentTerm, votedFor }
         : { currentTerm: lastTerm, votedFor: undefined };
     const firstFaulty = log.faulty[0]?.index;
+    this.#started = true;
     loop.post({ type: "started", hardState, log: log.terms(), firstFaulty });
     for (const [peer, admitted] of parts.gate.admissions) this.peerAdmitted(peer, admitted);
     this.#repairer.damaged();
@@ -161,7 +163,8 @@ export class Member {
 
   /** Damage was found: what is faulty counts for nothing until it is repaired. */
   damaged(): void {
-    this.#repairer.damaged();
+    // Met while the log is being read at boot: `start` looks at all there is.
+    if (this.#started) this.#repairer.damaged();
   }
 
   streamClosed(peer: NodeId): void {
@@ -207,6 +210,7 @@ export class Member {
       peers: options.voters.filter((voter) => voter !== options.nodeId),
       durableTerm: () => hardState.current.currentTerm,
       repaired: (frame) => this.#applier.repaired(frame),
+      mended: () => this.#applier.goOn(),
       fail: parts.fail,
     });
   }

@@ -1,5 +1,6 @@
 import type { NodeId, Term } from "../common/brand.ts";
 import { deferred } from "../common/deferred.ts";
+import { LogError } from "../common/errors.ts";
 import { decodeFrame, type Frame } from "../common/frame.ts";
 import type { Scheduler } from "../common/scheduler.ts";
 import type { FaultyEntry, LogStore } from "../storage/types.ts";
@@ -25,6 +26,8 @@ export interface RepairerPorts {
   readonly durableTerm: () => Term;
   /** The entry is intact again. */
   readonly repaired: (frame: Frame) => void;
+  /** There may be less damage than before: the log writes back by itself what it has in memory. */
+  readonly mended: () => void;
   readonly fail: (thrown: unknown) => void;
 }
 
@@ -73,6 +76,7 @@ export class Repairer {
       const entries = this.#ports.log.faulty.slice(0, MAX_ENTRIES_AT_ONCE);
       await Promise.all(entries.map((entry) => this.#repair(entry)));
       this.#tellCore();
+      this.#ports.mended();
       if (this.#ports.log.faulty.length === 0) break;
       if (this.#ports.log.faulty[0]?.index === entries[0]?.index) await this.#pause();
     }
@@ -102,7 +106,13 @@ export class Repairer {
     if (answer.kind !== "have") return;
     const frame = decodeFrame(answer.frame, 0, undefined);
     if (typeof frame === "string" || !isSameEntry(frame, entry)) return;
-    await log.repair(answer.frame);
+    try {
+      await log.repair(answer.frame);
+    } catch (thrown) {
+      // The entry was cut meanwhile, and another one in its place is damaged, too.
+      if (thrown instanceof LogError && thrown.code === "INVALID_ARGUMENT") return;
+      throw thrown;
+    }
     tracer.tell("entry.repaired", { index: entry.index, from: peer, file: entry.file });
     this.#ports.repaired(frame);
     this.#tellCore();

@@ -63,6 +63,7 @@ class Bench {
       peers: ["n2", "n3"],
       durableTerm: () => Term(7),
       repaired: ({ header }: Frame) => this.repaired.push(header.index),
+      mended: () => undefined,
       fail: (thrown: unknown) => {
         throw thrown;
       },

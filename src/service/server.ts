@@ -1,14 +1,14 @@
-import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
+import { logVerbosity, Server, setLogVerbosity } from "@grpc/grpc-js";
 import { ReflectionService } from "@grpc/reflection";
 import type { NodeId } from "../common/brand.ts";
 import type { Clock } from "../common/clock.ts";
-import { FatalError } from "../common/fatal-error.ts";
 import { MAX_MESSAGE_BYTES } from "../common/limits.ts";
 import type { Scheduler } from "../common/scheduler.ts";
 import type { NodeApi } from "../runtime/node-api.ts";
 import { systemClock } from "../runtime/system-clock.ts";
 import { systemScheduler } from "../runtime/system-scheduler.ts";
 import { logService, publicLogPackage } from "../wire/protos.ts";
+import { bind } from "./bind.ts";
 import { append } from "./append.ts";
 import { appendStream } from "./append-stream.ts";
 import { NodeHealth } from "./health.ts";
@@ -60,7 +60,7 @@ const SERVER_OPTIONS = {
 
 /**
  * Serves one node to clients: `balsa.log.v1.Log`, health and reflection, on one port.
- * @throws FatalError "config" when the address cannot be bound
+ * @throws FatalError "io" when another program has the port, "config" when the address is no use
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { node, members, version, clock = systemClock } = options;
@@ -116,19 +116,4 @@ function addLogService(server: Server, context: ServiceContext): void {
       Status: unary(context, status),
     },
   );
-}
-
-function bind(server: Server, listen: string): Promise<string> {
-  const colon = listen.lastIndexOf(":");
-  const host = listen.slice(0, Math.max(0, colon)) || "127.0.0.1";
-  const target = `${host}:${listen.slice(colon + 1)}`;
-  return new Promise((resolve, reject) => {
-    server.bindAsync(target, ServerCredentials.createInsecure(), (error, port) => {
-      if (error === null) resolve(`${host}:${port}`);
-      else
-        reject(
-          new FatalError("config", `cannot listen for clients on ${target}: ${error.message}`),
-        );
-    });
-  });
 }

@@ -75,6 +75,7 @@ class AppendRun {
   async all(): Promise<void> {
     const { recordsPerSecond } = this.#args;
     const startedAtMs = performance.now();
+    let refused: unknown;
     try {
       for await (const batch of this.#batches()) {
         if (this.interrupted) return;
@@ -86,11 +87,14 @@ class AppendRun {
         await this.#send(batch);
         if (this.#failure !== undefined) break;
       }
-    } finally {
-      // Also when a line cannot be taken: what was read before it is to be acknowledged.
-      if (!this.interrupted) await this.#producer.flush();
+    } catch (thrown) {
+      refused = thrown;
     }
+    // Also when a line cannot be taken: what was read before it is to be acknowledged.
+    if (!this.interrupted) await this.#producer.flush();
+    // What became of records that were sent weighs more than the line that was not.
     if (this.#failure !== undefined) throw this.#failure;
+    if (refused !== undefined) throw refused;
   }
 
   interrupt(): void {

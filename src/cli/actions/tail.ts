@@ -5,6 +5,7 @@ import { addressOfNode } from "../node-address.ts";
 import { type ClientArguments, withClient } from "../open-client.ts";
 import type { OutputFormat } from "../output.ts";
 import { DEFAULT_FROM, parseFrom, type ReadFrom } from "../read-position.ts";
+import { say } from "../terminal.ts";
 import { recordJson } from "../record-json.ts";
 import { parseTemplate } from "../record-template.ts";
 
@@ -49,11 +50,25 @@ async function follow(
     ...(args.exitAtEnd ? { to: "end" as const } : {}),
     consistency: args.node === undefined ? "linearizable" : "local",
   });
+  const told =
+    typeof from === "object" && "offset" in from ? tellIfBeyond(client, from.offset) : undefined;
   for await (const batch of log.batches()) {
     for (const record of left < batch.length ? batch.slice(0, left) : batch) print(record, output);
     left -= Math.min(left, batch.length);
     await output.flush();
     if (left === 0) return;
+  }
+  await told;
+}
+
+/** Silence has a reason: the log ends before the place that was asked for. */
+async function tellIfBeyond(client: Client, offset: number): Promise<void> {
+  try {
+    const { highWatermark } = await client.offsets();
+    if (offset > highWatermark)
+      say(`offset ${offset} is beyond the end: the next record gets offset ${highWatermark}`);
+  } catch {
+    // The tail itself says what is wrong with the cluster.
   }
 }
 

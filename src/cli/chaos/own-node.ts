@@ -5,8 +5,10 @@ import { fileURLToPath } from "node:url";
 import { type LogLine, parseLogLine } from "../story.ts";
 import { SWITCH_VARIABLE } from "./disk-switch.ts";
 
-const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
-const SHIM = new URL("./disk-shim.js", import.meta.url).href;
+/** Processes run from `dist/`, also when this file is run from `src/`. */
+const BUILT = new URL("../../../dist/cli/", import.meta.url);
+const MAIN = fileURLToPath(new URL("main.js", BUILT));
+const SHIM = new URL("chaos/disk-shim.js", BUILT).href;
 
 export interface OwnNodeOptions {
   readonly nodeId: string;

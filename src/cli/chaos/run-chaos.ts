@@ -57,9 +57,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
 }
 
 /**
- * Clients work while `breakIt` breaks the cluster and says what it broke; then everything is healed,
- * everything is read back, and everything that was told is held against it by the simulator's own
- * checkers.
+ * Clients work while `breakIt` breaks the cluster and says what it broke; then everything is
+ * healed and read back, and what was told is held against it by the simulator's own checkers.
  */
 export async function judgeUnderLoad(
   options: LoadOptions,
@@ -74,6 +73,7 @@ export async function judgeUnderLoad(
     population.start();
     const faults = await breakIt(history).finally(tellProgress(history, tell));
     const endedMs = driverMs();
+    signal.throwIfAborted();
     tell("faults are over; the cluster recovers");
     const finishClients = () => population.stop();
     const recovery = await recover(cluster, history, { signal, finishClients });

@@ -11,7 +11,7 @@ import type { ChaosCluster, ChaosNode, UnaskedEnd } from "./chaos-cluster.ts";
 import { driverMs } from "./driver-clock.ts";
 import { NodeTrace } from "./node-trace.ts";
 
-/** The cluster of `balsa cluster up`: its supervisor kills, freezes and starts what it is asked to. */
+/** The cluster of `balsa cluster up`: its supervisor kills, freezes and starts as it is asked. */
 export class SupervisedCluster implements ChaosCluster {
   readonly nodes: readonly ChaosNode[];
   readonly links: undefined;

@@ -6,11 +6,11 @@ const run = defineCommand(
     command: "run <scenario>",
     summary: "Break a cluster of real processes under load, and judge what it told its clients",
     details:
-      "Acts on the running local cluster (`balsa cluster up`), or with --own on three nodes that it\n" +
-      "starts in a temporary directory; only there can links be cut and disks fail. Producers,\n" +
-      "readers and tails work meanwhile; then everything is healed and read back, and the\n" +
-      "simulator's checkers judge the whole history. Exit code 10 when a promise was broken; the\n" +
-      "history is kept then, and its path printed.",
+      "Acts on the running local cluster (`balsa cluster up`), or with --own on three nodes\n" +
+      "of its own in a temporary directory: only there can links be cut and disks fail.\n" +
+      "Producers, readers and tails work meanwhile; then everything is healed and read back,\n" +
+      "and the simulator's checkers judge the whole history. Exit code 10 when a promise was\n" +
+      "broken; the history is kept then, and its path printed.",
     positionals: {
       scenario: {
         type: "string",

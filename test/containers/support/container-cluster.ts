@@ -114,8 +114,7 @@ export class ContainerCluster implements ChaosCluster, AsyncDisposable {
 
   /** Pulls the plug: neither peers nor clients reach it. */
   async disconnect(nodeId: NodeId): Promise<void> {
-    const { container, network } = await getContainerRuntimeClient();
-    void container;
+    const { network } = await getContainerRuntimeClient();
     await network.getById(this.#network.getId()).disconnect({
       Container: this.#of(nodeId).id,
       Force: true,

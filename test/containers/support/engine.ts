@@ -6,6 +6,9 @@ const run = promisify(execFile);
 
 export const IMAGE = "balsa:test";
 
+// The image of the library's reaper lies in a registry; each test removes what it started.
+process.env["TESTCONTAINERS_RYUK_DISABLED"] ??= "true";
+
 /** Whether a container engine answers. In CI one must: there its absence is a failure. */
 export async function engineAnswers(): Promise<boolean> {
   try {

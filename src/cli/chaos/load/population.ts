@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { seededRandom } from "../../../common/random.ts";
 import type { ChaosNode } from "../chaos-cluster.ts";
 import { type LoadClient, Pace } from "./load-client.ts";
@@ -16,6 +17,7 @@ const HASTY_MS = 800;
 export class Population {
   readonly calls: NodeCalls;
   readonly #stopping = new AbortController();
+  readonly #leaving = new AbortController();
   readonly #clients: readonly LoadClient[];
   #working: Promise<unknown> | undefined;
 
@@ -23,12 +25,14 @@ export class Population {
   constructor(nodes: readonly ChaosNode[], history: RunHistory, seed: number, from: number) {
     this.calls = new NodeCalls(history);
     const stopping = this.#stopping.signal;
+    setMaxListeners(0, stopping, this.#leaving.signal);
     const pace = (number: number) => new Pace(seededRandom(seed * 31 + number), stopping);
     const endpoints = nodes.map(({ client }) => client);
     const { calls } = this;
     const producer = (name: string, number: number, patienceMs: number, batch: number) => {
       const habits = { window: 8, batch, thinkMs: 20 };
-      const options = { name, endpoints, patienceMs, ...habits };
+      const leaving = this.#leaving.signal;
+      const options = { name, endpoints, patienceMs, leaving, ...habits };
       return new ProducingClient(options, history, pace(number));
     };
     const reader = (name: string, number: number, consistency: "linearizable" | "local") =>
@@ -60,8 +64,10 @@ export class Population {
     await this.#working;
   }
 
+  /** Ends everything, settled or not. */
   close(): void {
     this.#stopping.abort();
+    this.#leaving.abort();
     this.calls.close();
   }
 }

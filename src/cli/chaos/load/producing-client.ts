@@ -14,6 +14,8 @@ export interface ProducingOptions {
   /** Most records in one append. */
   readonly batch: number;
   readonly thinkMs: number;
+  /** Aborted: what is not settled stays unknown. */
+  readonly leaving: AbortSignal;
 }
 
 /** Appends through the client library, whose producer settles by evidence what it lost. */
@@ -34,6 +36,7 @@ export class ProducingClient implements LoadClient {
   async run(): Promise<void> {
     const { endpoints, patienceMs, window, thinkMs } = this.#options;
     await using client = await this.#connect([...endpoints], patienceMs);
+    if (client === undefined) return;
     const producer = client.producer({ codec: codecs.text });
     while (!this.#pace.stopped) {
       await this.#pace.think(thinkMs);
@@ -44,23 +47,24 @@ export class ProducingClient implements LoadClient {
   }
 
   /** The cluster may just be down: then it is asked again. */
-  async #connect(endpoints: readonly string[], maxElapsedMs: number): Promise<Client> {
-    for (;;)
+  async #connect(endpoints: readonly string[], maxElapsedMs: number): Promise<Client | undefined> {
+    while (!this.#pace.stopped)
       try {
         return await connect({ endpoints, retry: { maxElapsedMs } });
       } catch (thrown) {
-        if (this.#pace.stopped) throw thrown;
+        if (!(thrown instanceof LogError)) throw thrown;
         await this.#pace.think(200);
       }
+    return undefined;
   }
 
   #append(producer: Producer<string>): void {
-    const { name, batch, patienceMs } = this.#options;
+    const { name, batch, patienceMs, leaving } = this.#options;
     const count = this.#pace.draw(1, batch);
     const operation = this.#history.begin(name, ++this.#number, count, this.#sequence);
     this.#sequence += count;
     const inputs = operation.values.map((value) => ({ value }));
-    const answered = producer.appendBatch(inputs, { timeoutMs: patienceMs }).then(
+    const answered = producer.appendBatch(inputs, { timeoutMs: patienceMs, signal: leaving }).then(
       ([first]) => this.#history.acknowledge(operation, first?.offset ?? -1),
       (thrown: unknown) => this.#failed(operation, thrown),
     );

@@ -2,7 +2,10 @@ import type { TraceRequest, TraceResponse } from "../wire/log-messages.ts";
 import type { ServiceContext } from "./service-context.ts";
 
 /** `Trace`: what this node's flight recorder holds. */
-export function trace({ node, clock }: ServiceContext, request: TraceRequest): Promise<TraceResponse> {
+export function trace(
+  { node, clock }: ServiceContext,
+  request: TraceRequest,
+): Promise<TraceResponse> {
   const events = node
     .trace()
     .filter(({ seq }) => seq > request.afterSeq)

@@ -1,4 +1,4 @@
-import type { NodeId, Term } from "../common/brand.ts";
+import type { LogIndex, NodeId, Term } from "../common/brand.ts";
 import { deferred } from "../common/deferred.ts";
 import { LogError } from "../common/errors.ts";
 import { decodeFrame, type Frame } from "../common/frame.ts";
@@ -37,6 +37,8 @@ export interface RepairerPorts {
  */
 export class Repairer {
   readonly #ports: RepairerPorts;
+  /** Entries that are being written back: one `have` is enough. */
+  readonly #writing = new Set<LogIndex>();
   #running = false;
   #hurry: (() => void) | undefined;
   #stopped = false;
@@ -83,39 +85,58 @@ export class Repairer {
     this.#running = false;
   }
 
-  /** Asks everybody at once; the first who has the entry is believed, for its sums must agree. */
-  async #repair(entry: FaultyEntry): Promise<void> {
-    const { transport, peers } = this.#ports;
+  /**
+   * Asks everybody at once; the first who has the entry is believed, for its sums must agree. Then
+   * nobody waits for those who have not answered yet.
+   */
+  #repair(entry: FaultyEntry): Promise<void> {
+    const { transport, peers, fail } = this.#ports;
     const { index, term, chain } = entry;
+    const { promise, resolve } = deferred<void>();
     const asked = peers.map(async (peer) => {
       const request = { index, term, chain };
       // Who cannot be reached has said nothing.
       const answer = await transport.fetch(peer, request, ASK_TIMEOUT_MS).catch(() => undefined);
-      if (answer !== undefined) await this.#use(entry, peer, answer);
+      if (answer !== undefined && (await this.#use(entry, peer, answer))) resolve();
     });
-    await Promise.all(asked);
+    Promise.all(asked).then(() => resolve(), fail);
+    return promise;
   }
 
-  async #use(entry: FaultyEntry, peer: NodeId, answer: FetchAnswer): Promise<void> {
-    const { loop, log, tracer } = this.#ports;
-    if (this.#stopped || !log.faulty.some(({ index }) => index === entry.index)) return;
-    if (answer.kind === "dontHave") {
-      const { index, term } = entry;
+  /** @returns whether the entry is intact again, or gone. */
+  async #use(entry: FaultyEntry, peer: NodeId, answer: FetchAnswer): Promise<boolean> {
+    const { loop, tracer } = this.#ports;
+    const { index, term } = entry;
+    if (this.#stopped || !this.#isFaulty(index)) return true;
+    if (answer.kind === "dontHave")
       loop.post({ type: "entryMissing", peer, term: answer.term, entry: { index, term } });
-    }
-    if (answer.kind !== "have") return;
+    if (answer.kind !== "have" || this.#writing.has(index)) return false;
     const frame = decodeFrame(answer.frame, 0, undefined);
-    if (typeof frame === "string" || !isSameEntry(frame, entry)) return;
-    try {
-      await log.repair(answer.frame);
-    } catch (thrown) {
-      // The entry was cut meanwhile, and another one in its place is damaged, too.
-      if (thrown instanceof LogError && thrown.code === "INVALID_ARGUMENT") return;
-      throw thrown;
-    }
-    tracer.tell("entry.repaired", { index: entry.index, from: peer, file: entry.file });
+    if (typeof frame === "string" || !isSameEntry(frame, entry)) return false;
+    if (!(await this.#write(frame))) return false;
+    tracer.tell("entry.repaired", { index, from: peer, file: entry.file });
     this.#ports.repaired(frame);
     this.#tellCore();
+    return true;
+  }
+
+  async #write(frame: Frame): Promise<boolean> {
+    const { index } = frame.header;
+    this.#writing.add(index);
+    try {
+      await this.#ports.log.repair(frame.bytes);
+      return true;
+    } catch (thrown) {
+      // The entry was cut meanwhile, and another one in its place is damaged, too.
+      if (thrown instanceof LogError && thrown.code === "INVALID_ARGUMENT") return false;
+      throw thrown;
+    } finally {
+      this.#writing.delete(index);
+    }
+  }
+
+  #isFaulty(index: LogIndex): boolean {
+    return this.#ports.log.faulty.some((entry) => entry.index === index);
   }
 
   #tellCore(): void {

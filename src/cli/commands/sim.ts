@@ -167,10 +167,63 @@ const shrink = defineCommand(
   "sim ",
 );
 
+const matrix = defineCommand(
+  {
+    command: "matrix",
+    summary: "Damage the disks of a cluster in every way, and see it repaired or safely halted",
+    details:
+      "Four entries on three nodes, all 4096 patterns of damaged copies; or, on one node, every\n" +
+      "byte flipped, every file cut at every length, every file missing. Exit code 10 on a failure.",
+    flags: {
+      variant: {
+        type: "string",
+        requiresArg: true,
+        default: "active",
+        describe: "Where the four entries lie: active, last, sealed, across, all",
+      },
+      flips: { type: "boolean", describe: "Flip each byte of each file of one node instead" },
+      cuts: { type: "boolean", describe: "Cut each file of one node at each length instead" },
+      missing: { type: "boolean", describe: "Remove each file of one node instead" },
+      every: {
+        type: "string",
+        requiresArg: true,
+        coerce: integerFlag("--every"),
+        default: "1",
+        describe: "One cell of so many",
+      },
+      only: {
+        type: "string",
+        requiresArg: true,
+        default: "",
+        describe: "Cells by number: 7,4090-4095",
+      },
+      jobs: {
+        type: "string",
+        requiresArg: true,
+        coerce: integerFlag("--jobs"),
+        describe: "Threads; default: one for each core",
+      },
+    },
+    examples: [
+      ["sim matrix", "all 4096 patterns"],
+      ["sim matrix --variant all --every 16", "a sample, wherever the entries lie"],
+      ["sim matrix --flips --cuts --missing --json", "everything that can happen to a file"],
+    ],
+    run: async (args) => {
+      const { runMatrix } = await import("../actions/sim/matrix.ts");
+      const { variant, every, only, jobs } = args;
+      const { flips = false, cuts = false, missing = false } = args;
+      const cells = { variant, flips, cuts, missing, every, only };
+      await runMatrix({ ...cells, jobs, format: formatOf(args) });
+    },
+  },
+  "sim ",
+);
+
 export const sim = defineGroup(
   "sim",
   "Break simulated clusters and check every promise",
   "The nodes are the real ones; clock, network and disks are drawn from a seed.\n" +
     "See docs/simulator.md.",
-  [run, search, replay, shrink],
+  [run, search, replay, shrink, matrix],
 );

@@ -1,4 +1,5 @@
 import { type ClusterImage, prepareImage } from "./cluster-image.ts";
+import { PATTERNS } from "./corruption-pattern.ts";
 import { DAMAGED_NODE, type FileResult, runFileCell } from "./file-cell.ts";
 import { damagesOf, type FileDamageKind } from "./file-damage.ts";
 import { type MatrixResult, runMatrixCell } from "./matrix-cell.ts";
@@ -46,6 +47,11 @@ export class CellRunner {
     }
     return { cells: "files", results };
   }
+}
+
+/** How many cells of a kind there are; they are numbered from 0. */
+export function cellCount(image: ClusterImage, kind: CellKind): number {
+  return isFileKind(kind) ? damagesOf(image, DAMAGED_NODE, kind).length : PATTERNS;
 }
 
 export function isFileKind(kind: CellKind): kind is FileDamageKind {

@@ -98,6 +98,8 @@ export function sameEverywhere(world: World): boolean {
     if (raft.commitIndex !== raft.lastIndex || raft.appliedIndex !== raft.lastIndex)
       return undefined;
     if (raft.durableIndex !== raft.lastIndex) return undefined;
+    // All is committed, so it is about to be sealed.
+    if (status.segments.some(({ state }) => state === "closed")) return undefined;
     const files = status.segments.map(({ file, state }) => `${file} ${state}`);
     return [raft.lastIndex, raft.lastTerm, ...files].join();
   });

@@ -13,6 +13,7 @@ export class RevivedCluster {
   readonly acknowledged: string[] = [];
   #probes = 0;
   #waiting = false;
+  #resting = false;
 
   constructor(image: ClusterImage, seed: number) {
     this.image = image;
@@ -34,6 +35,7 @@ export class RevivedCluster {
   }
 
   #probe(): void {
+    if (this.#resting) return;
     this.world.time.plan(PROBE_EVERY_MS, () => this.#probe());
     const leader = this.world.running.find(isLeader);
     if (this.#waiting || leader?.node === undefined) return;
@@ -54,6 +56,6 @@ export class RevivedCluster {
 
   /** The client rests: what was acknowledged is all there will be. */
   rest(): void {
-    this.#waiting = true;
+    this.#resting = true;
   }
 }

@@ -5,7 +5,9 @@ import type { Findings } from "./violation.ts";
 export const bounds = defineCheck({
   id: "K18",
   name: "bounds",
-  sentence: "No node ever holds more than its limits allow, and no process ends unprovoked.",
+  sentence:
+    "No node ever holds more than its limits allow, no process ends unprovoked, and no entry is " +
+    "found damaged where nothing harmed the disk.",
   unseen: (record) => [
     ...(record.bounds === undefined || record.bounds.samples.length === 0
       ? ["nobody measured what the nodes held"]
@@ -34,15 +36,22 @@ function lookAtSamples({ bounds: measured }: RunRecord, found: Findings): void {
     }
 }
 
-/** A broken invariant is never excused; any other end needs a fault that explains it. */
+/**
+ * A broken invariant is never excused. Any other end, and damage, needs a fault that explains it:
+ * a crash leaves torn entries, and what takes them for damaged has written in the wrong order.
+ */
 function lookAtHalts({ faults, trace }: RunRecord, found: Findings): void {
   for (const { event, node, time, facts } of trace) {
-    if (event !== "node.halted") continue;
-    const { kind, reason } = facts;
+    if (event !== "node.halted" && event !== "entry.damaged") continue;
+    const { kind, reason, index } = facts;
     const excused =
       faults === undefined ||
       faults.some(({ atMs, mayHalt }) => atMs <= time && mayHalt?.includes(node) === true);
     if (kind !== "invariant" && excused) continue;
-    found.add(`${node} has halted (${kind}): ${reason}`, { timeMs: time, nodes: [node] });
+    const what =
+      event === "node.halted"
+        ? `has halted (${kind}): ${reason}`
+        : `finds entry ${index} damaged, and nothing has harmed its disk`;
+    found.add(`${node} ${what}`, { timeMs: time, nodes: [node] });
   }
 }

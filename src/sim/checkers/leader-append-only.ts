@@ -11,7 +11,7 @@ export const leaderAppendOnly = defineCheck({
   look({ trace }, found) {
     const logs = new ClusterLogs();
     const leading = new Map<NodeId, number>();
-    // Before its first entry a leader may cut off damage that a majority never had (docs/repair.md).
+    // Before its first entry a leader may cut off damage that a majority never had.
     const repairing = new Set<NodeId>();
     for (const event of trace) {
       const { node, term, time } = event;

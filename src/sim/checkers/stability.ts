@@ -76,7 +76,7 @@ function lookAtElections({ faults, timing, trace }: RunRecord, found: Findings):
 function lookAtProgress(record: RunRecord, found: Findings): void {
   const { timing, appends } = record;
   if (timing === undefined) return;
-  for (const { fromMs, untilMs } of lastingCuts(record)) {
+  for (const { fromMs, untilMs, faults } of lastingCuts(record)) {
     const settledMs = fromMs + SETTLE_TIMEOUTS * timing.electionTimeoutMs;
     const tried = appends.filter(
       ({ invokedMs }) => invokedMs >= settledMs && invokedMs < untilMs - timing.electionTimeoutMs,
@@ -86,15 +86,16 @@ function lookAtProgress(record: RunRecord, found: Findings): void {
         outcome === "acknowledged" && (answeredMs ?? Infinity) <= untilMs,
     );
     if (tried.length === 0 || through) continue;
+    const what = faults.some(isOneWay) ? "a one-way cut" : "a lasting fault";
     found.add(
-      `a lasting fault from ${fromMs} to ${untilMs} ms stops everything: none of ${tried.length} ` +
+      `${what} from ${fromMs} to ${untilMs} ms stops everything: none of ${tried.length} ` +
         "appends is acknowledged, though a majority can speak with each other",
       { operations: tried.slice(0, 1), timeMs: fromMs },
     );
   }
 }
 
-/** Stretches with a lasting fault, or a link cut one way only, in which a majority runs and can speak, all with all. */
+/** A lasting fault, or a link cut one way, while a majority runs and can speak, all with all. */
 function lastingCuts(record: RunRecord): readonly Stretch[] {
   const { faults, timing, nodes } = record;
   if (faults === undefined || timing === undefined) return [];

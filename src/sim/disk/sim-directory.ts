@@ -1,4 +1,3 @@
-import { assert } from "../../common/assert.ts";
 import type { CrashPolicy } from "./fate.ts";
 import type { OperationRecord } from "./operations.ts";
 import { SimInode } from "./sim-inode.ts";
@@ -6,7 +5,7 @@ import { SimInode } from "./sim-inode.ts";
 export type SimNode = SimInode | SimDirectory;
 
 /** One change of names; a rename is atomic, so it is one change. */
-interface PendingEntry {
+export interface PendingEntry {
   readonly operation: OperationRecord;
   readonly removed: string | undefined;
   readonly added: { readonly name: string; readonly node: SimNode } | undefined;
@@ -35,10 +34,10 @@ export class SimDirectory {
     this.#pending.push(entry);
   }
 
-  /** The first `count` pending changes have reached the device. */
-  synced(count: number): void {
-    assert(count <= this.#pending.length, "a sync covers only what was pending when it began");
-    for (const entry of this.#pending.splice(0, count)) apply(this.#device, entry);
+  /** Changes up to `last` have reached the device; an overlapping sync may have been first. */
+  synced(last: PendingEntry | undefined): void {
+    const covered = last === undefined ? 0 : this.#pending.indexOf(last) + 1;
+    for (const entry of this.#pending.splice(0, covered)) apply(this.#device, entry);
   }
 
   /** Power is lost here and below: each pending change is kept or lost on its own. */

@@ -4,7 +4,7 @@ import type { DirectoryLock, File, FileSystem } from "../../storage/file-system.
 import { ioError } from "../../storage/io-error.ts";
 import type { CrashPolicy } from "./fate.ts";
 import type { Incarnation, Operations } from "./operations.ts";
-import { isFile, type SimDirectory } from "./sim-directory.ts";
+import { isFile, type PendingEntry, type SimDirectory } from "./sim-directory.ts";
 import { SimFile } from "./sim-file.ts";
 import { SimInode } from "./sim-inode.ts";
 import { directoryAt, ensureName, nameOf, parentOf, partsOf } from "./sim-path.ts";
@@ -95,16 +95,16 @@ export class SimMount implements FileSystem {
 
   syncDirectory(path: string): Promise<void> {
     let directory: SimDirectory | undefined;
-    let covered = 0;
+    let last: PendingEntry | undefined;
     return this.#ports.operations.change(this.#owner, {
       kind: "syncDirectory",
       path,
       begin: () => {
         directory = directoryAt(this.#ports.root(), path);
         if (directory === undefined) throw ioError("sync the directory", path, "ENOENT");
-        covered = directory.pending.length;
+        last = directory.pending.at(-1);
       },
-      finish: () => directory?.synced(covered),
+      finish: () => directory?.synced(last),
     });
   }
 

@@ -1,6 +1,8 @@
 import { mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { statfsSync } from "node:fs";
+import { watchSpace } from "../../src/storage/reserve.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { chunksAfter } from "../../src/storage/chunks.ts";
 import { nodeFileSystem } from "../../src/storage/node-file-system.ts";
@@ -121,5 +123,18 @@ describe("a directory of the machine", () => {
     await expect(nodeFileSystem.list(at("a"))).rejects.toThrow("not a directory (ENOTDIR)");
     await symlink(at("none"), at("dangling"));
     await expect(nodeFileSystem.makeDirectory(at("dangling"))).rejects.toThrow("EEXIST");
+  });
+});
+
+describe("the room below a directory", () => {
+  it("is what a process may still write, and the reserve takes its part of it", async () => {
+    const { bavail, bsize } = statfsSync(directory);
+    const free = await nodeFileSystem.freeBytes(directory);
+    expect(Math.abs(free - bavail * bsize)).toBeLessThan(bavail * bsize);
+    expect(free).toBeGreaterThan(0);
+    const watch = watchSpace(nodeFileSystem, directory, { lowBytes: 1, reserveBytes: 3 << 20 });
+    expect((await watch.check()).low).toBe(false);
+    expect((await stat(at("RESERVE"))).blocks * 512).toBeGreaterThanOrEqual(3 << 20);
+    await expect(nodeFileSystem.freeBytes(at("none"))).rejects.toThrow(/none: it does not exist/);
   });
 });

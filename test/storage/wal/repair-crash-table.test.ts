@@ -31,6 +31,8 @@ async function mend(fileSystem: FileSystem, told: Told, { frames }: Made): Promi
     await log.repair(frameAt(frames, index));
     told.repaired.add(index);
   }
+  // Something that comes later: a crash there must find what was told.
+  await directory.hardState.update({ votedFor: "n1" });
   await directory.close();
 }
 
@@ -39,11 +41,15 @@ async function mend(fileSystem: FileSystem, told: Told, { frames }: Made): Promi
  * is, the node starts, what was told to be intact is, the rest is faulty with its identity, and
  * with the same help all of it becomes what it was.
  */
-async function survivesEveryCrash(made: Made, harm: (disk: SimDisk) => void): Promise<number> {
+async function survivesEveryCrash(
+  made: Made,
+  harm: (disk: SimDisk) => void,
+  wrap = (fileSystem: FileSystem): FileSystem => fileSystem,
+): Promise<number> {
   const from = made.disk.fork();
   harm(from);
   const seen = new Set<string>();
-  const run = (fileSystem: FileSystem, told: Told) => mend(fileSystem, told, made);
+  const run = (fileSystem: FileSystem, told: Told) => mend(wrap(fileSystem), told, made);
   const stops = everyBoundary<Told>(() => ({ repaired: new Set() }), run, from);
   for await (const { label, disk, notes: told } of stops)
     for (const outcome of crashOutcomes(disk, LIMITS)) {
@@ -100,6 +106,21 @@ function hashOf(disk: SimDisk): string {
   return hash.digest("hex");
 }
 
+/** A planted fault: syncs of the files that match do nothing and report success. */
+function withoutSync(path: RegExp): (fileSystem: FileSystem) => FileSystem {
+  return (fileSystem) =>
+    new Proxy(fileSystem, {
+      get: (target, name: keyof FileSystem) =>
+        name !== "open"
+          ? target[name].bind(target)
+          : async (opened: string, mode: "create" | "write" | "read") => {
+              const file = await target.open(opened, mode);
+              if (path.test(opened)) file.sync = () => Promise.resolve();
+              return file;
+            },
+    });
+}
+
 describe("a crash while damage is mended", () => {
   it("inTheActiveSegment_losesNothing", async () => {
     const made = await oneSegment();
@@ -137,5 +158,17 @@ describe("a crash while damage is mended", () => {
       (disk) => disk.remove("data/log/00000000000000000016.index"),
     ];
     for (const harm of harms) expect(await survivesEveryCrash(made, harm)).toBeGreaterThan(10);
+  });
+
+  it("isCaughtWhereAFileIsNotSynced", async () => {
+    const active = await oneSegment();
+    const inPlace = (disk: SimDisk) => disk.flip(`${FIRST}.log`, FRAME_BYTES + 100);
+    await expect(survivesEveryCrash(active, inPlace, withoutSync(/\.log$/))).rejects.toThrow(
+      /stopped/,
+    );
+    const sealed = await threeSegments(2);
+    await expect(survivesEveryCrash(sealed, inPlace, withoutSync(/\.repair$/))).rejects.toThrow(
+      /stopped/,
+    );
   });
 });

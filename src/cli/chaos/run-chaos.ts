@@ -2,6 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { NodeId } from "../../common/brand.ts";
 import { judge, type Verdict, type Violation } from "../../sim/checkers/index.ts";
 import type { Fault, ReadLog, RunRecord, SealedFile } from "../../sim/history.ts";
+import { EXIT } from "../exit-codes.ts";
+import { Failure } from "../failure.ts";
 import type { ChaosCluster } from "./chaos-cluster.ts";
 import { driverMs } from "./driver-clock.ts";
 import type { NodeCalls } from "./load/node-calls.ts";
@@ -104,7 +106,13 @@ async function firstLeader(cluster: ChaosCluster, signal: AbortSignal): Promise<
   const deadlineMs = driverMs() + FIRST_LEADER_MS;
   while ((await cluster.leader()) === undefined) {
     signal.throwIfAborted();
-    if (driverMs() > deadlineMs) throw new Error("no node leads: there is nothing to break");
+    const ends = cluster.unaskedEnds().map(({ nodeId, how }) => `${nodeId} ended: ${how}`);
+    if (driverMs() > deadlineMs || ends.length === cluster.nodes.length)
+      throw new Failure(
+        EXIT.noQuorum,
+        "NO_QUORUM",
+        ["no node leads: there is nothing to break", ...ends].join("; "),
+      );
     await sleep(LOOK_EVERY_MS);
   }
 }

@@ -348,6 +348,12 @@ const CLUSTER: readonly Planted[] = [
     ),
     message: "n3 has halted (io): disk failed",
   },
+  {
+    check: "K18",
+    story: "a crash leaves an entry that is taken for damaged",
+    plant: told((story) => story.tell(END, "n3", 2, "entry.damaged", { index: 2 })),
+    message: "n3 finds entry 2 damaged, and nothing has harmed its disk",
+  },
 ];
 
 const STABILITY: readonly Planted[] = [

@@ -15,8 +15,8 @@ export const recoveryTrustsPageCache: Mutant = {
     },
     {
       file: "storage/wal/recovery/segment-repair.ts",
-      find: "  if (active && proven < count) {\n",
-      replace: "  if (active && proven < 0) {\n",
+      find: "if (active && proven < count && ",
+      replace: "if (active && proven < 0 && ",
     },
   ],
 };

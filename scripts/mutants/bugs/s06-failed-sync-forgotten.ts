@@ -9,8 +9,8 @@ export const failedSyncForgotten: Mutant = {
   edits: [
     {
       file: "storage/wal/recovery/segment-repair.ts",
-      find: "  if (active && proven < count) {\n",
-      replace: "  if (active && proven < 0) {\n",
+      find: "if (active && proven < count && ",
+      replace: "if (active && proven < 0 && ",
     },
   ],
   world: { faults: "disk" },

@@ -15,8 +15,8 @@ export const manifestBeforeDirectory: Mutant = {
     },
     {
       file: "storage/wal/segment-disk.ts",
-      find: "    await this.#hardState.update({ firstSegment, activeSegment });\n",
-      replace: `    await this.#hardState.update({ firstSegment, activeSegment });
+      find: "    await hardState.update({ firstSegment, activeSegment });\n",
+      replace: `    await hardState.update({ firstSegment, activeSegment });
     await this.#fileSystem.syncDirectory(this.#directory);
 `,
     },

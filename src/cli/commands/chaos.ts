@@ -30,7 +30,7 @@ const run = defineCommand(
         type: "string",
         requiresArg: true,
         coerce: integerFlag("--seed"),
-        describe: "Draws the same faults again (not the same interleaving); default: a new one",
+        describe: "Begins the draws: a similar run, not the same one; default: a new seed",
       },
       own: {
         type: "boolean",

@@ -4,6 +4,7 @@ import type { BenchCase } from "./bench/cases.ts";
 import { CeilingCluster, PREALLOCATE_MIB } from "./bench/ceiling-cluster.ts";
 import { runLoad } from "./bench/child.ts";
 import { cpuTimesUs } from "./bench/cpu-time.ts";
+import { type FailoverFigures, measureFailover } from "./bench/failover.ts";
 import { describeMachine } from "./bench/machine.ts";
 import type { Load, LoadResult } from "./bench/load.ts";
 import { type Measured, measureCase, type Run, type Subject } from "./bench/measure.ts";
@@ -74,21 +75,44 @@ async function measureOne(
   return measureCase(one, rounds, measure);
 }
 
-async function bench(options: BenchOptions): Promise<void> {
-  mkdirSync(options.directory, { recursive: true });
-  const machine = describeMachine(options.directory);
-  if (machine.fileSystem === "tmpfs")
-    console.error(`${options.directory} is in memory: its syncs cost nothing. Choose --dir.`);
+async function measureCases(options: BenchOptions): Promise<readonly Measured[]> {
   const subjects = await startSubjects(options.directory, options.profile);
   const cases: Measured[] = [];
   try {
     for (const one of options.cases) cases.push(await measureOne(subjects, one, options));
   } finally {
     await stopSubjects(subjects);
+  }
+  return cases;
+}
+
+/** On a cluster of its own: nothing else runs beside it. */
+async function measureKills({ directory, kills }: BenchOptions): Promise<FailoverFigures> {
+  const cluster = await LocalCluster.create({ directory: join(directory, "failover") });
+  cluster.startAll();
+  try {
+    await cluster.waitForLeader();
+    return await measureFailover(cluster, kills);
+  } finally {
+    await cluster.remove();
+  }
+}
+
+async function bench(options: BenchOptions): Promise<void> {
+  mkdirSync(options.directory, { recursive: true });
+  const machine = describeMachine(options.directory);
+  if (machine.fileSystem === "tmpfs")
+    console.error(`${options.directory} is in memory: its syncs cost nothing. Choose --dir.`);
+  let cases: readonly Measured[] = [];
+  let failover: FailoverFigures | undefined;
+  try {
+    if (options.cases.length > 0) cases = await measureCases(options);
+    if (options.kills > 0) failover = await measureKills(options);
+  } finally {
     rmSync(options.directory, { recursive: true, force: true });
   }
   const settings = settingsOf(options, PREALLOCATE_MIB);
-  const report: BenchReport = { machine, node: process.version, settings, cases };
+  const report: BenchReport = { machine, node: process.version, settings, cases, failover };
   if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(report, null, 2)}\n`);
   console.log(options.json ? JSON.stringify(report, null, 2) : printTable(report));
   if (options.profile !== undefined) console.error(summarizeProfiles(options.profile));

@@ -7,7 +7,8 @@ export const USAGE = `usage: npm run bench -- [options]
 Measures a running cluster of three nodes beside the ceiling: a bare pipeline with the same
 transport and the same syncs that decides nothing.
 
-  --only P1[,P3]    only these figures (P1, P2, P3)
+  --only P1[,P3]    only these figures (P1, P2, P3; P5, which is measured only when it is named)
+  --kills N         leaders killed for P5 (default 10)
   --seconds N       measured seconds of each run, after one of warm-up (default 4)
   --rounds N        runs of each figure; the median counts (default 3)
   --dir DIR         where the data goes: a real disk (default data/bench; removed at the end)
@@ -18,6 +19,8 @@ transport and the same syncs that decides nothing.
 
 export interface BenchOptions {
   readonly cases: readonly BenchCase[];
+  /** Leaders to kill for P5; 0: it is not measured. */
+  readonly kills: number;
   readonly seconds: number;
   readonly rounds: number;
   readonly directory: string;
@@ -33,11 +36,18 @@ function positive(name: string, text: string): number {
   return value;
 }
 
+const FAILOVER = "P5";
+
+function idsOf(names: string): readonly string[] {
+  return names.split(",").map((name) => name.trim().toUpperCase());
+}
+
 function casesNamed(names: string): readonly BenchCase[] {
-  return names.split(",").map((name) => {
-    const found = BENCH_CASES.find(({ id }) => id === name.trim().toUpperCase());
-    if (found === undefined) throw new Error(`--only ${name}: there is P1, P2 and P3`);
-    return found;
+  return idsOf(names).flatMap((name) => {
+    const found = BENCH_CASES.find(({ id }) => id === name);
+    if (found === undefined && name !== FAILOVER)
+      throw new Error(`--only ${name}: there is P1, P2, P3 and P5`);
+    return found ?? [];
   });
 }
 
@@ -49,6 +59,7 @@ export function parseBenchOptions(argv: readonly string[]): BenchOptions {
       only: { type: "string" },
       seconds: { type: "string", default: "4" },
       rounds: { type: "string", default: "3" },
+      kills: { type: "string", default: "10" },
       dir: { type: "string", default: repositoryPath("data/bench") },
       out: { type: "string" },
       json: { type: "boolean", default: false },
@@ -58,6 +69,9 @@ export function parseBenchOptions(argv: readonly string[]): BenchOptions {
   });
   return {
     cases: values.only === undefined ? BENCH_CASES : casesNamed(values.only),
+    kills: idsOf(values.only ?? "").includes(FAILOVER)
+      ? Math.ceil(positive("kills", values.kills))
+      : 0,
     seconds: positive("seconds", values.seconds),
     rounds: Math.ceil(positive("rounds", values.rounds)),
     directory: values.dir,

@@ -1,5 +1,6 @@
 import type { BenchOptions } from "./options.ts";
 import type { Machine } from "./machine.ts";
+import { type FailoverFigures, failoverLines } from "./failover.ts";
 import type { Measured } from "./measure.ts";
 
 /** What `--out` writes and `--json` prints. */
@@ -8,6 +9,8 @@ export interface BenchReport {
   readonly node: string;
   readonly settings: Readonly<Record<string, string | number>>;
   readonly cases: readonly Measured[];
+  /** P5; absent where it was not measured. */
+  readonly failover: FailoverFigures | undefined;
 }
 
 export function settingsOf(options: BenchOptions, preallocateMib: number): BenchReport["settings"] {
@@ -72,7 +75,7 @@ function cpuLines(cases: readonly Measured[]): readonly string[] {
   );
 }
 
-export function printTable({ machine, node, settings, cases }: BenchReport): string {
+export function printTable({ machine, node, settings, cases, failover }: BenchReport): string {
   const listed = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
   return [
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGib} GiB, Linux ${machine.kernel}, ` +
@@ -80,6 +83,13 @@ export function printTable({ machine, node, settings, cases }: BenchReport): str
     `fdatasync ${machine.fdatasyncMs} ms (growing file), ` +
       `${machine.fdatasyncPreallocatedMs} ms (preallocated)`,
     listed.join(" "),
+    ...(cases.length === 0 ? [] : ratioLines(cases)),
+    ...(failover === undefined ? [] : ["", ...failoverLines(failover)]),
+  ].join("\n");
+}
+
+function ratioLines(cases: readonly Measured[]): readonly string[] {
+  return [
     "",
     columns([HEAD, ...cases.map(rowOf)]),
     "",
@@ -87,5 +97,5 @@ export function printTable({ machine, node, settings, cases }: BenchReport): str
     "turn with Balsa in this run. GROWING: the same on files that grow, as Balsa's segments do.",
     ...unpackedLines(cases),
     ...cpuLines(cases),
-  ].join("\n");
+  ];
 }

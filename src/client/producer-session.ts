@@ -14,6 +14,13 @@ import { sleep } from "./sleep.ts";
 /** A node that does not open the stream within this is passed over: it may be paused. */
 const OPEN_TIMEOUT_MS = 3000;
 
+/**
+ * A cluster that lost its leader has the next one within a few tenths of a second. So long it is
+ * asked for often: waits that double would outlast the election, and then be the outage.
+ */
+const ELECTION_MS = 1000;
+const ELECTION_PAUSE_MS = 50;
+
 /** What a session tells its producer. */
 export interface SessionEvents {
   /** The stream is open and settled: appends may flow. */
@@ -36,6 +43,8 @@ export class ProducerSession {
   readonly #producerId: number;
   readonly #backoff: Backoff;
   readonly #closing = new Scope();
+  /** When the attempts began to fail; undefined while appends are acknowledged. */
+  #failingSinceMs: number | undefined;
   #epoch = 0;
   #running = false;
   #channel: AppendChannel | undefined;
@@ -91,8 +100,11 @@ export class ProducerSession {
   }
 
   async #pause(): Promise<void> {
-    const { scheduler } = this.#context.ports;
-    await sleep(scheduler, this.#backoff.next(), this.#closing.signal).catch(() => undefined);
+    const { clock, scheduler } = this.#context.ports;
+    this.#failingSinceMs ??= clock.nowMs();
+    const electing = clock.nowMs() - this.#failingSinceMs < ELECTION_MS;
+    const pauseMs = this.#backoff.next(electing ? ELECTION_PAUSE_MS : undefined);
+    await sleep(scheduler, pauseMs, this.#closing.signal).catch(() => undefined);
   }
 
   /** One stream from open to end; resolves with why it ended. */
@@ -165,6 +177,7 @@ export class ProducerSession {
 
   #acknowledged({ term, sequences, offsets, indexes }: AppendAcks): void {
     this.#backoff.reset();
+    this.#failingSinceMs = undefined;
     for (let i = 0; i < sequences.length; i++)
       this.#acknowledge(sequences[i] as number, offsets[i] as number, term, indexes[i] as number);
     this.#events.progressed();

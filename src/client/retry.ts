@@ -41,10 +41,10 @@ export class Backoff {
     this.#random = random;
   }
 
-  /** Milliseconds to wait before the next attempt. */
-  next(): number {
+  /** Milliseconds to wait before the next attempt, below `mostMs` in any case. */
+  next(mostMs = Number.POSITIVE_INFINITY): number {
     const { initialMs, maxMs } = this.#policy;
-    const ceiling = Math.min(maxMs, initialMs * 2 ** Math.min(this.#attempt++, 30));
+    const ceiling = Math.min(maxMs, mostMs, initialMs * 2 ** Math.min(this.#attempt++, 30));
     return Math.floor(this.#random.next() * ceiling);
   }
 

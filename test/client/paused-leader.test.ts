@@ -7,7 +7,7 @@ import { codecs, connect } from "../../src/index.ts";
 import { until } from "../support/until.ts";
 
 /** A paused process keeps its connections and says nothing: only a ping can tell. */
-it("Appends and tails go on elsewhere when the leader is paused, once each and in order", async () => {
+it("Appends and tails go on elsewhere when the leader is paused, once and in order", async () => {
   const directory = mkdtempSync(join(tmpdir(), "balsa-paused-"));
   const cluster = await LocalCluster.create({ directory, segmentBytes: "1MiB" });
   try {

@@ -28,7 +28,7 @@ fi
 
 cp -r dist proto cluster package.json LICENSE "$context/balsa"
 # Run-time dependencies only, each folder where npm put it.
-npm ls --omit=dev --all --parseable 2>/dev/null | sed -n "s|^$PWD/||p" |
+npm ls --omit=dev --all --parseable 2>/dev/null | sed -n "s|^$(pwd -P)/||p" |
   xargs -r cp -r --parents -t "$context/balsa"
 
 DOCKER_BUILDKIT=0 docker build --quiet --build-arg "BASE=$base" --tag "$tag" \

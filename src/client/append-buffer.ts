@@ -1,5 +1,5 @@
 import { LogError } from "../common/errors.ts";
-import { type AppendAck, abandoned, type PendingAppend, type SentBatch } from "./pending-append.ts";
+import { abandoned, type PendingAppend, type SentBatch } from "./pending-append.ts";
 
 /** How appends are gathered into batches. */
 export interface BatchLimits {
@@ -115,10 +115,7 @@ export class AppendBuffer {
       this.#bytes -= append.bytes;
       if (append.state !== "settled") {
         append.state = "settled";
-        const acks: AppendAck[] = [];
-        for (let i = 0; i < append.recordCount; i++)
-          acks.push({ offset: next + i, term, index, duplicate: false });
-        append.resolve(acks);
+        append.written(next, term, index);
       }
       next += append.recordCount;
     }

@@ -19,7 +19,8 @@ export interface PendingAppend {
   readonly bytes: number;
   /** Time of the monotonic clock. */
   readonly deadlineMs: number;
-  readonly resolve: (acks: AppendAck[]) => void;
+  /** Its records are written, the first at `offset`. */
+  readonly written: (offset: number, term: number, index: number) => void;
   readonly reject: (error: LogError) => void;
   /** Grows with every append of the producer. */
   serial: number;

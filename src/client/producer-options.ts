@@ -14,6 +14,11 @@ export interface ProducerOptions<V = Uint8Array> {
   readonly batchBytes?: number | undefined;
   /** Most records in a coalesced batch. Default 4096; 1: every append is its own entry. */
   readonly batchRecords?: number | undefined;
+  /**
+   * Bytes of batches that share one gRPC message; a larger batch travels alone. Default 1 MiB;
+   * 1: every batch travels alone.
+   */
+  readonly maxMessageBytes?: number | undefined;
   /** Batches sent and not yet acknowledged. Default 64. */
   readonly maxInFlight?: number | undefined;
   /** An append that would take the buffer past this is refused. Default 32 MiB. */
@@ -24,6 +29,7 @@ export interface ProducerLimits {
   readonly lingerMs: number;
   readonly batchBytes: number;
   readonly batchRecords: number;
+  readonly maxMessageBytes: number;
   readonly maxInFlight: number;
   readonly maxBufferedBytes: number;
 }
@@ -34,6 +40,7 @@ export function producerLimits(options: Omit<ProducerOptions, "codec">): Produce
     lingerMs: between("lingerMs", options.lingerMs ?? 0, 0, 60_000),
     batchBytes: between("batchBytes", options.batchBytes ?? 256 * 1024, 1, MAX_BATCH_BYTES),
     batchRecords: between("batchRecords", options.batchRecords ?? 4096, 1, MAX_BATCH_RECORDS),
+    maxMessageBytes: between("maxMessageBytes", options.maxMessageBytes ?? 1 << 20, 1, 1 << 20),
     maxInFlight: between("maxInFlight", options.maxInFlight ?? 64, 1, 1 << 20),
     maxBufferedBytes: between(
       "maxBufferedBytes",

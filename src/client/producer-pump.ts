@@ -5,8 +5,6 @@ import type { ClientPorts } from "./ports.ts";
 import type { ProducerLimits } from "./producer-options.ts";
 import type { ProducerSession } from "./producer-session.ts";
 
-/** Batches that share one gRPC message; one larger batch travels alone. */
-const MESSAGE_BYTES = 1 << 20;
 /** Number, tags and lengths of one append in a message; generous. */
 const APPEND_ENVELOPE_BYTES = 32;
 
@@ -61,6 +59,7 @@ export class ProducerPump {
 
   #send(): void {
     const { channel } = this.#session;
+    const { maxMessageBytes } = this.#limits;
     if (channel === undefined) return;
     while (channel.writable && this.#mayTake()) {
       const message: SentBatch[] = [];
@@ -69,13 +68,13 @@ export class ProducerPump {
         const batch = this.#buffer.take();
         if (batch === undefined) break;
         const size = batch.payload.length + APPEND_ENVELOPE_BYTES;
-        if (message.length > 0 && bytes + size > MESSAGE_BYTES) {
+        if (message.length > 0 && bytes + size > maxMessageBytes) {
           channel.send(message.splice(0));
           bytes = 0;
         }
         message.push(batch);
         bytes += size;
-        if (bytes >= MESSAGE_BYTES) break;
+        if (bytes >= maxMessageBytes) break;
       }
       if (message.length === 0) break;
       channel.send(message);

@@ -79,24 +79,29 @@ export class LogProducer<V> implements Producer<V> {
     return this.#buffer.bytes;
   }
 
-  async append(input: AppendInput<V>, options: CallOptions = {}): Promise<AppendAck> {
-    const record = toBatchRecord(input, this.#codec);
-    checkRecord(record, 0);
-    const [ack] = await this.#enqueue([record], options);
-    return ack as AppendAck;
+  // One promise an append: whatever its executor throws rejects it.
+  append(input: AppendInput<V>, options: CallOptions = {}): Promise<AppendAck> {
+    return new Promise((resolve, reject) => {
+      const record = toBatchRecord(input, this.#codec);
+      checkRecord(record, 0);
+      this.#enqueue([record], options, reject, (offset, term, index) =>
+        resolve({ offset, term, index, duplicate: false }),
+      );
+    });
   }
 
-  async appendBatch(
-    inputs: readonly AppendInput<V>[],
-    options: CallOptions = {},
-  ): Promise<AppendAck[]> {
-    if (inputs.length === 0 || inputs.length > MAX_BATCH_RECORDS)
-      throw new LogError("INVALID_ARGUMENT", `a batch of ${inputs.length} records`, {
-        hint: `a batch has 1 to ${MAX_BATCH_RECORDS} records`,
-      });
-    const records = inputs.map((input) => toBatchRecord(input, this.#codec));
-    for (const [i, record] of records.entries()) checkRecord(record, i);
-    return this.#enqueue(records, options);
+  appendBatch(inputs: readonly AppendInput<V>[], options: CallOptions = {}): Promise<AppendAck[]> {
+    return new Promise((resolve, reject) => {
+      if (inputs.length === 0 || inputs.length > MAX_BATCH_RECORDS)
+        throw new LogError("INVALID_ARGUMENT", `a batch of ${inputs.length} records`, {
+          hint: `a batch has 1 to ${MAX_BATCH_RECORDS} records`,
+        });
+      const records = inputs.map((input) => toBatchRecord(input, this.#codec));
+      for (const [i, record] of records.entries()) checkRecord(record, i);
+      this.#enqueue(records, options, reject, (first, term, index) =>
+        resolve(records.map((_, i) => ({ offset: first + i, term, index, duplicate: false }))),
+      );
+    });
   }
 
   drain(options: CallOptions = {}): Promise<void> {
@@ -128,8 +133,13 @@ export class LogProducer<V> implements Producer<V> {
     return this.close();
   }
 
-  #enqueue(records: readonly BatchRecord[], options: CallOptions): Promise<AppendAck[]> {
-    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+  #enqueue(
+    records: readonly BatchRecord[],
+    options: CallOptions,
+    reject: PendingAppend["reject"],
+    written: PendingAppend["written"],
+  ): void {
+    if (this.#closed !== undefined) throw this.#closed;
     checkCallOptions(options);
     const payload = encodeRecordBatch(records);
     if (payload.length > MAX_BATCH_BYTES) throw batchTooLarge(payload.length);
@@ -138,23 +148,21 @@ export class LogProducer<V> implements Producer<V> {
     const { clock } = this.#context.ports;
     const timeoutMs = options.timeoutMs ?? this.#context.policy.maxElapsedMs;
     const deadlineMs = clock.nowMs() + timeoutMs;
-    return new Promise((resolve, reject) => {
-      const append: PendingAppend = {
-        payload,
-        recordCount: records.length,
-        bytes,
-        deadlineMs,
-        resolve,
-        reject,
-        serial: 0,
-        state: "queued",
-      };
-      const { signal } = options;
-      this.#buffer.push(signal === undefined ? append : this.#followSignal(append, signal));
-      this.#sweep.watch(deadlineMs);
-      this.#session.wake();
-      this.#pump.schedule();
-    });
+    const append: PendingAppend = {
+      payload,
+      recordCount: records.length,
+      bytes,
+      deadlineMs,
+      written,
+      reject,
+      serial: 0,
+      state: "queued",
+    };
+    const { signal } = options;
+    this.#buffer.push(signal === undefined ? append : this.#followSignal(append, signal));
+    this.#sweep.watch(deadlineMs);
+    this.#session.wake();
+    this.#pump.schedule();
   }
 
   #checkRoom(bytes: number): void {
@@ -171,9 +179,9 @@ export class LogProducer<V> implements Producer<V> {
   #followSignal(append: PendingAppend, signal: AbortSignal): PendingAppend {
     const followed: PendingAppend = {
       ...append,
-      resolve: (acks) => {
+      written: (offset, term, index) => {
         this.#signals.remove(signal, followed);
-        append.resolve(acks);
+        append.written(offset, term, index);
       },
       reject: (error) => {
         this.#signals.remove(signal, followed);

@@ -1,5 +1,5 @@
-import { crc32 } from "node:zlib";
 import type { LogIndex, Offset, Term } from "./brand.ts";
+import { crc32At } from "./crc32-at.ts";
 import { crc32Short } from "./crc32-short.ts";
 import { MAX_BATCH_BYTES } from "./limits.ts";
 
@@ -31,6 +31,7 @@ const TWO_32 = 0x1_0000_0000;
 
 export const ENTRY_TYPES = ["data", "noop", "config", "control"] as const;
 export type EntryType = (typeof ENTRY_TYPES)[number];
+const DATA_TYPE = ENTRY_TYPES.indexOf("data") + 1;
 
 /** Who produced a batch, and the sequence of its first record. */
 export interface ProducerStamp {
@@ -89,19 +90,14 @@ export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Cheaper than `subarray`, which asks for the species of its own constructor. */
-function part(view: DataView, at: number, length: number): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset + at, length);
-}
-
 function chainOf(view: DataView, at: number, previousChain: number): number {
   const head = crc32Short(view, at, CHAIN_AT, previousChain);
   return crc32Short(view, at + PAYLOAD_CRC_AT, HEADER_CRC_AT - PAYLOAD_CRC_AT, head);
 }
 
 /**
- * Encodes an entry at `at`, where `into` has room for header and payload.
- * @returns the header, its sums and chain computed.
+ * Encodes an entry at `at`, where `into`, which `view` shows, has room for header and payload.
+ * @returns its chain.
  */
 export function encodeFrameInto(
   into: Uint8Array,
@@ -110,50 +106,37 @@ export function encodeFrameInto(
   stamp: FrameStamp,
   payload: Uint8Array,
   previousChain: number,
-): FrameHeader {
-  const { type, index, term, baseOffset, segmentFirstIndex, timestamp, recordCount } = stamp;
+): number {
   const { producer } = stamp;
-  const payloadCrc = crc32(payload);
   view.setUint8(at, FRAME_VERSION);
-  view.setUint8(at + 1, ENTRY_TYPES.indexOf(type) + 1);
+  view.setUint8(at + 1, ENTRY_TYPES.indexOf(stamp.type) + 1);
   view.setUint16(at + 2, 0, true);
   view.setUint32(at + 4, payload.length, true);
-  writeU64(view, at + 8, index);
-  writeU64(view, at + 16, term);
-  writeU64(view, at + 24, baseOffset);
-  writeU64(view, at + 32, segmentFirstIndex);
-  writeU64(view, at + 40, timestamp);
-  view.setUint32(at + 48, recordCount, true);
+  writeU64(view, at + 8, stamp.index);
+  writeU64(view, at + 16, stamp.term);
+  writeU64(view, at + 24, stamp.baseOffset);
+  writeU64(view, at + 32, stamp.segmentFirstIndex);
+  writeU64(view, at + 40, stamp.timestamp);
+  view.setUint32(at + 48, stamp.recordCount, true);
   view.setUint32(at + 52, producer === undefined ? 0 : producer.epoch, true);
   writeU64(view, at + 56, producer === undefined ? 0 : producer.id);
   writeU64(view, at + 64, producer === undefined ? 0 : producer.sequence);
+  into.set(payload, at + FRAME_HEADER_BYTES);
+  const payloadCrc = crc32At(view, at + FRAME_HEADER_BYTES, payload.length);
   view.setUint32(at + PAYLOAD_CRC_AT, payloadCrc, true);
   const chain = chainOf(view, at, previousChain);
   view.setUint32(at + CHAIN_AT, chain, true);
   view.setUint32(at + HEADER_CRC_AT, crc32Short(view, at, HEADER_CRC_AT, 0), true);
   view.setUint32(at + RESERVED_AT, 0, true);
-  into.set(payload, at + FRAME_HEADER_BYTES);
-  return {
-    type,
-    flags: 0,
-    payloadLength: payload.length,
-    index,
-    term,
-    baseOffset,
-    segmentFirstIndex,
-    timestamp,
-    recordCount,
-    producer,
-    chain,
-    payloadCrc,
-  };
+  return chain;
 }
 
 /** Encodes an entry; one allocation, one copy of the payload. */
 export function encodeFrame(stamp: FrameStamp, payload: Uint8Array, previousChain: number): Frame {
   const bytes = Buffer.allocUnsafe(FRAME_HEADER_BYTES + payload.length);
-  const header = encodeFrameInto(bytes, viewOf(bytes), 0, stamp, payload, previousChain);
-  return { header, bytes };
+  const view = viewOf(bytes);
+  encodeFrameInto(bytes, view, 0, stamp, payload, previousChain);
+  return { header: readHeader(view, 0), bytes };
 }
 
 /** Why bytes are not the frame they should be. `cut`: they end before the frame does. */
@@ -233,8 +216,8 @@ export function checkFrame(
   const payloadLength = view.getUint32(at + 4, true);
   const length = FRAME_HEADER_BYTES + payloadLength;
   if (at + length > view.byteLength) return "cut";
-  const payload = part(view, at + FRAME_HEADER_BYTES, payloadLength);
-  if (crc32(payload) !== view.getUint32(at + PAYLOAD_CRC_AT, true)) return "payload";
+  const payloadCrc = crc32At(view, at + FRAME_HEADER_BYTES, payloadLength);
+  if (payloadCrc !== view.getUint32(at + PAYLOAD_CRC_AT, true)) return "payload";
   if (
     previousChain !== undefined &&
     chainOf(view, at, previousChain) !== view.getUint32(at + CHAIN_AT, true)
@@ -243,7 +226,12 @@ export function checkFrame(
   return length;
 }
 
-/** Index, chain and length in the header at `at`, which was checked before. */
+/** Reads a frame that was checked before, or encoded here. */
+export function frameAt(bytes: Uint8Array, view: DataView, at: number): Frame {
+  return { header: readHeader(view, at), bytes: bytes.subarray(at, at + frameLengthAt(view, at)) };
+}
+
+/** One field each of the header at `at`, which was checked before. */
 export function headerIndexAt(view: DataView, at: number): LogIndex {
   return readU64(view, at + 8) as LogIndex;
 }
@@ -252,12 +240,38 @@ export function headerTermAt(view: DataView, at: number): Term {
   return readU64(view, at + 16) as Term;
 }
 
+export function headerBaseOffsetAt(view: DataView, at: number): Offset {
+  return readU64(view, at + 24) as Offset;
+}
+
+export function headerSegmentAt(view: DataView, at: number): LogIndex {
+  return readU64(view, at + 32) as LogIndex;
+}
+
+export function headerTimestampAt(view: DataView, at: number): number {
+  return readU64(view, at + 40);
+}
+
+export function headerRecordCountAt(view: DataView, at: number): number {
+  return view.getUint32(at + 48, true);
+}
+
+/** Whether the entry holds records. */
+export function isDataAt(view: DataView, at: number): boolean {
+  return view.getUint8(at + 1) === DATA_TYPE;
+}
+
 export function headerChainAt(view: DataView, at: number): number {
   return view.getUint32(at + CHAIN_AT, true);
 }
 
 export function frameLengthAt(view: DataView, at: number): number {
   return FRAME_HEADER_BYTES + view.getUint32(at + 4, true);
+}
+
+/** Whether the chain of the frame at `at` is what it says, given the chain before it. */
+export function chainFollowsAt(view: DataView, at: number, previousChain: number): boolean {
+  return chainOf(view, at, previousChain) === headerChainAt(view, at);
 }
 
 /** Whether `header` is what its own chain value says, given the chain before it. */
@@ -274,5 +288,5 @@ export function decodeFrame(
 ): Frame | FrameFault {
   const length = checkFrame(view, at, previousChain);
   if (typeof length === "string") return length;
-  return { header: readHeader(view, at), bytes: bytes.subarray(at, at + length) };
+  return frameAt(bytes, view, at);
 }

@@ -1,21 +1,19 @@
 import { LogError } from "../common/errors.ts";
+import { MAX_APPEND_ENTRIES_BYTES } from "../common/limits.ts";
 import type { Scheduler } from "../common/scheduler.ts";
 import { encodeControl } from "../statemachine/control.ts";
 import type { LogState } from "../statemachine/log-state.ts";
 import type { LogSettings } from "../statemachine/settings.ts";
 import type { LogStore } from "../storage/types.ts";
-import {
-  type AppendQueue,
-  proposalsOf,
-  type QueuedAppend,
-  queuedBatch,
-  type Settle,
-} from "./append-queue.ts";
+import { type AppendQueue, QueuedAppend, type Settle } from "./append-queue.ts";
 import { type CoreLoop, NO_CONTEXT } from "./core-loop.ts";
 import type { LeaderView } from "./leader-view.ts";
 import type { AppendBatch, ProducerOpened } from "./node-api.ts";
 import { ProducerFences } from "./producer-fences.ts";
 import type { Tracer } from "./tracer.ts";
+
+/** A group that reaches this is full. Its frames live and die in memory together. */
+const GROUP_BYTES = MAX_APPEND_ENTRIES_BYTES;
 
 export interface AppendGateParts {
   readonly loop: CoreLoop;
@@ -55,7 +53,8 @@ export class AppendGate {
     if (leader.role !== "leader") return settle(leader.refusal());
     const fenced = this.#fences.check(batch.producer);
     if (fenced !== undefined) return settle(fenced);
-    if (!appends.gather(queuedBatch(batch, settle))) return settle(leader.refusal("backpressure"));
+    if (!appends.gather(new QueuedAppend("data", batch, settle)))
+      return settle(leader.refusal("backpressure"));
     if (appends.gathered === 1) this.#parts.scheduler.defer(() => this.#flush());
   }
 
@@ -96,8 +95,8 @@ export class AppendGate {
       if (this.#settingsProposed) return;
       this.#settingsProposed = true;
       const payload = encodeControl({ control: "settings", settings });
-      const input = { type: "control" as const, payload, recordCount: 0, producer: undefined };
-      return this.#propose([{ input, settle: undefined }]);
+      const batch = { payload, recordCount: 0, producer: undefined };
+      return this.#propose([new QueuedAppend("control", batch, undefined)]);
     }
     this.#open = true;
     tracer.tell("leader.ready", { highWatermark: state.highWatermark });
@@ -108,18 +107,26 @@ export class AppendGate {
   #flush(): void {
     const { appends, leader } = this.#parts;
     if (!this.#open || leader.role !== "leader") return;
-    const group: QueuedAppend[] = [];
+    let group: QueuedAppend[] = [];
+    let bytes = 0;
     for (const append of appends.takeGathered()) {
       // A newer connection of the same producer may have been opened since it was gathered.
-      const fenced = this.#fences.check(append.input.producer);
-      if (fenced === undefined) group.push(append);
-      else append.settle?.(fenced);
+      const fenced = this.#fences.check(append.producer);
+      if (fenced !== undefined) {
+        append.settle?.(fenced);
+        continue;
+      }
+      group.push(append);
+      bytes += append.bytes;
+      if (bytes < GROUP_BYTES) continue;
+      this.#propose(group);
+      group = [];
+      bytes = 0;
     }
     if (group.length > 0) this.#propose(group);
   }
 
   #propose(group: readonly QueuedAppend[]): void {
-    const proposals = proposalsOf(group);
-    this.#parts.loop.post({ type: "proposed", proposals }, { ...NO_CONTEXT, group });
+    this.#parts.loop.post({ type: "proposed", proposals: group }, { ...NO_CONTEXT, group });
   }
 }

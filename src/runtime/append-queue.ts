@@ -1,34 +1,58 @@
-import type { LogIndex, Offset, Term } from "../common/brand.ts";
+import { LogIndex, Offset, type Term } from "../common/brand.ts";
 import type { LogError } from "../common/errors.ts";
-import { FRAME_HEADER_BYTES, type Frame } from "../common/frame.ts";
+import { type EntryType, FRAME_HEADER_BYTES, type ProducerStamp } from "../common/frame.ts";
 import type { Proposal } from "../raft/events.ts";
 import type { StampInput } from "../storage/types.ts";
 import type { AppendAck, AppendBatch } from "./node-api.ts";
 
 export type Settle = (result: AppendAck | LogError) => void;
 
-/** One entry on its way into the log. */
-export interface QueuedAppend {
-  readonly input: StampInput;
-  /** Absent for the node's own control entries: nobody waits for them. */
+const NO_PAYLOAD = new Uint8Array(0);
+
+/**
+ * One entry on its way into the log, from its arrival to its acknowledgement: a single object,
+ * since there is one for every append. What the core is told of it is `bytes`.
+ */
+export class QueuedAppend implements StampInput, Proposal {
+  readonly type: EntryType;
+  readonly recordCount: number;
+  readonly producer: ProducerStamp | undefined;
+  /** Of its frame. */
+  readonly bytes: number;
+  /** Absent for the node's own entries: nobody waits for them. */
   readonly settle: Settle | undefined;
-}
+  #payload: Uint8Array;
+  #index = LogIndex(0);
+  #offset = Offset(0);
 
-interface WaitingAppend {
-  readonly index: LogIndex;
-  readonly offset: Offset;
-  readonly settle: Settle;
-}
+  constructor(type: EntryType, batch: AppendBatch, settle: Settle | undefined) {
+    this.type = type;
+    this.#payload = batch.payload;
+    this.recordCount = batch.recordCount;
+    this.producer = batch.producer;
+    this.bytes = FRAME_HEADER_BYTES + batch.payload.length;
+    this.settle = settle;
+  }
 
-/** What the core is told of a group: sizes only. */
-export function proposalsOf(group: readonly QueuedAppend[]): readonly Proposal[] {
-  return group.map(({ input }) => ({ bytes: FRAME_HEADER_BYTES + input.payload.length }));
-}
+  /** Empty once it is stamped: the frame holds it. */
+  get payload(): Uint8Array {
+    return this.#payload;
+  }
 
-/** A client's batch as an entry to be stamped. */
-export function queuedBatch(batch: AppendBatch, settle: Settle): QueuedAppend {
-  const { payload, recordCount, producer } = batch;
-  return { input: { type: "data", payload, recordCount, producer }, settle };
+  /** 0 before it is stamped. */
+  get index(): LogIndex {
+    return this.#index;
+  }
+
+  stamped(index: LogIndex, offset: Offset): void {
+    this.#index = index;
+    this.#offset = offset;
+    this.#payload = NO_PAYLOAD;
+  }
+
+  acknowledge(term: Term): void {
+    this.settle?.({ offset: this.#offset, term, index: this.#index });
+  }
 }
 
 /**
@@ -39,7 +63,7 @@ export class AppendQueue {
   readonly #maxGatheredBytes: number;
   #gathered: QueuedAppend[] = [];
   #gatheredBytes = 0;
-  #waiting: WaitingAppend[] = [];
+  #waiting: QueuedAppend[] = [];
   /** Position in #waiting of the first that is not settled: shifting an array costs. */
   #settled = 0;
 
@@ -58,7 +82,7 @@ export class AppendQueue {
 
   /** False when the queue is full; the append was not taken. */
   gather(append: QueuedAppend): boolean {
-    const bytes = FRAME_HEADER_BYTES + append.input.payload.length;
+    const { bytes } = append;
     if (this.#gatheredBytes + bytes > this.#maxGatheredBytes && this.#gathered.length > 0)
       return false;
     this.#gathered.push(append);
@@ -74,10 +98,9 @@ export class AppendQueue {
     return group;
   }
 
-  stamped(append: QueuedAppend, frame: Frame): void {
-    const { settle } = append;
-    if (settle === undefined) return;
-    this.#waiting.push({ index: frame.header.index, offset: frame.header.baseOffset, settle });
+  stamped(append: QueuedAppend, index: LogIndex, offset: Offset): void {
+    append.stamped(index, offset);
+    if (append.settle !== undefined) this.#waiting.push(append);
   }
 
   /** Acknowledges everything stamped up to `index`, which committed in `term`. */
@@ -86,7 +109,7 @@ export class AppendQueue {
     for (; at < this.#waiting.length; at++) {
       const waiting = this.#waiting[at];
       if (waiting === undefined || waiting.index > index) break;
-      waiting.settle({ offset: waiting.offset, term, index: waiting.index });
+      waiting.acknowledge(term);
     }
     this.#settled = at;
     if (at > 1024 && at * 2 > this.#waiting.length) {
@@ -100,7 +123,7 @@ export class AppendQueue {
     const waiting = this.#waiting.slice(this.#settled);
     this.#waiting = [];
     this.#settled = 0;
-    for (const { settle } of waiting) settle(unknown);
+    for (const { settle } of waiting) settle?.(unknown);
     for (const { settle } of this.takeGathered()) settle?.(failed);
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "../common/clock.ts";
-import type { Frame } from "../common/frame.ts";
+import type { FrameBlock } from "../common/frame-block.ts";
 import type { Effect, Raft, RaftEvent } from "../raft/index.ts";
 import type { NodePorts, StepObserver } from "./node-options.ts";
 import type { QueuedAppend } from "./append-queue.ts";
@@ -7,14 +7,18 @@ import type { QueuedAppend } from "./append-queue.ts";
 /** What belongs to an event but not into the core: payloads. */
 export interface StepContext {
   /** Frames of the AppendEntries being stepped. */
-  readonly frames: readonly Frame[];
+  readonly frames: FrameBlock | undefined;
   /** The chain that those frames build on. */
   readonly prevChain: number;
   /** The group being proposed. */
   readonly group: readonly QueuedAppend[];
 }
 
-export const NO_CONTEXT: StepContext = { frames: [], prevChain: 0, group: [] };
+export const NO_CONTEXT: StepContext = {
+  frames: undefined,
+  prevChain: 0,
+  group: [],
+};
 
 type RunEffects = (effects: readonly Effect[], context: StepContext) => void;
 

@@ -3,13 +3,13 @@ import type { NodeId } from "../common/brand.ts";
 import type { Clock } from "../common/clock.ts";
 import { LogError } from "../common/errors.ts";
 import { FatalError } from "../common/fatal-error.ts";
-import type { Frame } from "../common/frame.ts";
+import type { FrameBlock } from "../common/frame-block.ts";
 import type { Effect } from "../raft/index.ts";
 import type { LogSettings } from "../statemachine/settings.ts";
-import { stampFrames } from "../storage/index.ts";
+import { stampBlock } from "../storage/index.ts";
 import type { FrameRun, HardStateStore, LogStore } from "../storage/types.ts";
 import type { PeerTransport } from "../transport/types.ts";
-import type { AppendQueue, QueuedAppend } from "./append-queue.ts";
+import { type AppendQueue, QueuedAppend } from "./append-queue.ts";
 import type { Applier } from "./applier.ts";
 import type { CoreLoop, StepContext } from "./core-loop.ts";
 import type { Deadline } from "./deadline.ts";
@@ -105,7 +105,7 @@ export class EffectRunner {
   #appendEntries(effect: EffectOf<"appendEntries">, context: StepContext): void {
     switch (effect.source) {
       case "noop":
-        return this.#append(this.#stamp(effect, [NOOP]));
+        return this.#append(this.#stamp(effect, [noop()]));
       case "proposals":
         return this.#append(this.#stamp(effect, context.group));
       case "leader":
@@ -115,50 +115,50 @@ export class EffectRunner {
     }
   }
 
-  #stamp({ first, last }: EffectOf<"appendEntries">, group: readonly QueuedAppend[]): Frame[] {
+  #stamp({ first, last }: EffectOf<"appendEntries">, group: readonly QueuedAppend[]): FrameBlock {
     const { log, clock, appends, settings } = this.#to;
-    const taken = group.slice(0, last.index - first + 1);
-    const inputs = taken.map(({ input }) => input);
-    const frames = stampFrames(log.tail, settings(), last.term, clock.wallMs(), inputs);
-    assert(frames[0]?.header.index === first, "the core and the log agree on the next index");
-    for (const [at, frame] of frames.entries()) {
-      const append = taken[at];
-      if (append !== undefined) appends.stamped(append, frame);
-    }
+    const count = last.index - first + 1;
+    const taken = count === group.length ? group : group.slice(0, count);
+    const frames = stampBlock(log.tail, settings(), last.term, clock.wallMs(), taken);
+    assert(frames.index(0) === first, "the core and the log agree on the next index");
+    taken.forEach((append, at) => appends.stamped(append, frames.index(at), frames.baseOffset(at)));
     return frames;
   }
 
   /** The frames of the leader that are new here; what they build on must be the same history. */
-  #received(effect: EffectOf<"appendEntries">, context: StepContext): readonly Frame[] {
+  #received(effect: EffectOf<"appendEntries">, context: StepContext): FrameBlock {
     const { log, nodeId } = this.#to;
     const { frames } = context;
-    const start = frames.findIndex((frame) => frame.header.index === effect.first);
-    assert(start >= 0, "the core appends only what the message holds");
-    const before = frames[start - 1]?.header.chain ?? context.prevChain;
+    assert(frames !== undefined, "entries come with their frames");
+    const start = effect.first - frames.index(0);
+    assert(start >= 0 && start < frames.count, "the core appends only what the message holds");
+    const before = start === 0 ? context.prevChain : frames.chain(start - 1);
     if (before !== log.tail.chain)
       throw new FatalError(
         "invariant",
         `${nodeId}: entry ${effect.first - 1} of term ${log.tail.last.term} has another history ` +
           "here than on its leader: two logs have diverged; keep both data directories, report it",
       );
-    return start === 0 ? frames : frames.slice(start);
+    return frames.after(start);
   }
 
-  #append(frames: readonly Frame[]): void {
+  #append(frames: FrameBlock): void {
     if (this.#to.tracer.detailed) this.#tellAppended(frames);
-    for (const frame of frames) this.#to.applier.appended(frame);
+    for (let at = 0; at < frames.count; at++)
+      if (!frames.isData(at)) this.#to.applier.appended(frames.frame(at));
     this.#to.log.append(frames);
   }
 
   /** One event a run of equal terms: enough to know the term of every entry of the log. */
-  #tellAppended(frames: readonly Frame[]): void {
-    let first = frames[0]?.header.index;
-    for (const [at, { header }] of frames.entries()) {
-      const following = frames[at + 1]?.header;
-      if (following?.term === header.term) continue;
-      const { index: last, term: ofTerm, chain } = header;
+  #tellAppended(frames: FrameBlock): void {
+    let first = frames.index(0);
+    for (let at = 0; at < frames.count; at++) {
+      const ofTerm = frames.term(at);
+      const after = at + 1;
+      if (after < frames.count && frames.term(after) === ofTerm) continue;
+      const [last, chain] = [frames.index(at), frames.chain(at)];
       this.#to.tracer.tell("entry.appended", { first, last, ofTerm, chain });
-      first = following?.index;
+      if (after < frames.count) first = frames.index(after);
     }
   }
 
@@ -216,7 +216,7 @@ export class EffectRunner {
   }
 }
 
-const NOOP: QueuedAppend = {
-  input: { type: "noop", payload: new Uint8Array(0), recordCount: 0, producer: undefined },
-  settle: undefined,
-};
+function noop(): QueuedAppend {
+  const batch = { payload: new Uint8Array(0), recordCount: 0, producer: undefined };
+  return new QueuedAppend("noop", batch, undefined);
+}

@@ -1,6 +1,7 @@
 import type { LogIndex, NodeId, Offset, Term } from "../common/brand.ts";
 import type { FatalError } from "../common/fatal-error.ts";
 import type { EntryType, Frame, ProducerStamp } from "../common/frame.ts";
+import type { FrameBlock } from "../common/frame-block.ts";
 import type { EntryId, LogTerms } from "../raft/types.ts";
 
 /** Names a segment; the file name is made from these integers only. */
@@ -166,7 +167,7 @@ export interface LogStore {
   readonly logStartOffset: Offset;
   terms(): LogTerms;
   /** Frames must follow the tail (I1, I2, chain): anything else is an AssertionError. */
-  append(frames: readonly Frame[]): void;
+  append(frames: FrameBlock | readonly Frame[]): void;
   truncateSuffix(from: LogIndex): void;
   /**
    * Frames from `from` on: at most `maxBytes` of them, but at least one, none past `upTo`.

@@ -7,6 +7,7 @@ import type { Random } from "../common/random.ts";
 import type { Scheduler } from "../common/scheduler.ts";
 import { raftService } from "../wire/protos.ts";
 import { quietGrpc } from "../wire/quiet-grpc.ts";
+import { AppendEntriesEncoder } from "./append-entries-encoder.ts";
 import { bindServer } from "./grpc-bind.ts";
 import { SERVER_OPTIONS } from "./grpc-channel-options.ts";
 import { GrpcPeer } from "./grpc-peer.ts";
@@ -38,6 +39,7 @@ const CLOSE_TIMEOUT_MS = 500;
 export class GrpcPeerTransport implements PeerTransport {
   readonly #options: GrpcPeerTransportOptions;
   readonly #peers = new Map<NodeId, GrpcPeer>();
+  readonly #encoder = new AppendEntriesEncoder();
   #server: Server | undefined;
   #service: RaftService | undefined;
   #handler: PeerHandler | undefined;
@@ -128,7 +130,8 @@ export class GrpcPeerTransport implements PeerTransport {
     const address = to === this.#options.nodeId ? undefined : this.#options.peers.get(to);
     if (address === undefined || this.#handler === undefined) return undefined;
     const { clock, scheduler, random } = this.#options;
-    const made = new GrpcPeer(to, address, { clock, scheduler, random, handler: this.#handler });
+    const [handler, encoder] = [this.#handler, this.#encoder];
+    const made = new GrpcPeer(to, address, { clock, scheduler, random, handler, encoder });
     this.#peers.set(to, made);
     return made;
   }

@@ -8,7 +8,8 @@ import type { Scheduler } from "../common/scheduler.ts";
 import type { Message } from "../raft/messages.ts";
 import { type Method, raftService } from "../wire/protos.ts";
 import { fromStatus } from "../wire/status.ts";
-import { encodeAppendEntries, fromAppendEntriesResponse } from "./append-entries-codec.ts";
+import { fromAppendEntriesResponse } from "./append-entries-codec.ts";
+import type { AppendEntriesEncoder } from "./append-entries-encoder.ts";
 import {
   fromFetchEntriesResponse,
   fromReadIndexResponse,
@@ -33,6 +34,8 @@ export interface PeerPorts {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly handler: PeerHandler;
+  /** Shared by all peers. */
+  readonly encoder: AppendEntriesEncoder;
 }
 
 /** Everything that this node sends to one other: one stream, and calls of their own. */
@@ -66,11 +69,12 @@ export class GrpcPeer {
     });
   }
 
-  sendAppendEntries({ message, frames, prevChain }: PeerMessage): void {
+  sendAppendEntries(sent: PeerMessage): void {
+    const { message } = sent;
     if (message.type !== "AppendEntries") return;
     const { state } = this.#stream;
     if (state === "backoff" || state === "closed") return;
-    this.#stream.send(encodeAppendEntries(message, frames, prevChain));
+    this.#stream.send(this.#ports.encoder.encode(sent, message));
   }
 
   /** Asks for a vote; a newer request takes the place of an older one. */

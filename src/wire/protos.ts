@@ -1,6 +1,12 @@
 import { fileURLToPath } from "node:url";
 import type { MethodDefinition } from "@grpc/grpc-js";
 import { loadSync, type Options, type PackageDefinition } from "@grpc/proto-loader";
+import {
+  decodePlainRequest,
+  decodePlainResponse,
+  encodePlainRequest,
+  encodePlainResponse,
+} from "./append-stream-codec.ts";
 import type * as log from "./log-messages.ts";
 import type * as raft from "./raft-messages.ts";
 import { checkNumbers, type Received, receiving } from "./received.ts";
@@ -72,8 +78,28 @@ let loadedRaft: RaftService | undefined;
 
 /** The clients' service for Balsa's own server and client; parsed at the first call. */
 export function logService(): LogService {
-  loadedLog ??= loadService(INTERNAL_LOG_PROTO, "balsa.log.v1.Log") as unknown as LogService;
+  loadedLog ??= withPlainCodec(
+    loadService(INTERNAL_LOG_PROTO, "balsa.log.v1.Log") as unknown as LogService,
+  );
   return loadedLog;
+}
+
+/** What travels for every append is encoded and decoded by hand. */
+function withPlainCodec(service: LogService): LogService {
+  const method = service.AppendStream;
+  return {
+    ...service,
+    AppendStream: {
+      ...method,
+      requestSerialize: (message) =>
+        encodePlainRequest(message) ?? method.requestSerialize(message),
+      requestDeserialize: (bytes) => decodePlainRequest(bytes) ?? method.requestDeserialize(bytes),
+      responseSerialize: (message) =>
+        encodePlainResponse(message) ?? method.responseSerialize(message),
+      responseDeserialize: (bytes) =>
+        decodePlainResponse(bytes) ?? method.responseDeserialize(bytes),
+    },
+  };
 }
 
 /** The peers' service; parsed at the first call. */

@@ -1,34 +1,25 @@
 import { describe, expect, it } from "vitest";
 import { LogIndex, Offset, Term } from "../../src/common/brand.ts";
 import { LogError } from "../../src/common/errors.ts";
-import { encodeFrame } from "../../src/common/frame.ts";
-import { AppendQueue, queuedBatch } from "../../src/runtime/append-queue.ts";
+import { AppendQueue, QueuedAppend } from "../../src/runtime/append-queue.ts";
 
 const TERM = Term(3);
 
 function batch(bytes: number, results: unknown[]) {
   const payload = new Uint8Array(bytes);
-  return queuedBatch({ payload, recordCount: 1, producer: undefined }, (r) => results.push(r));
+  const input = { payload, recordCount: 1, producer: undefined };
+  return new QueuedAppend("data", input, (result) => results.push(result));
 }
 
-function frameAt(index: number) {
-  const stamp = {
-    ...{
-      type: "data" as const,
-      index: LogIndex(index),
-      term: TERM,
-      baseOffset: Offset(index * 10),
-    },
-    ...{ segmentFirstIndex: LogIndex(1), timestamp: 1, recordCount: 1, producer: undefined },
-  };
-  return encodeFrame(stamp, new Uint8Array(1), 0);
+function stamp(queue: AppendQueue, append: QueuedAppend, index: number): void {
+  queue.stamped(append, LogIndex(index), Offset(index * 10));
 }
 
 describe("the append queue", () => {
   it("acknowledges what is committed, in order, and nothing above", () => {
     const results: unknown[] = [];
     const queue = new AppendQueue(1000);
-    for (const index of [1, 2, 3]) queue.stamped(batch(1, results), frameAt(index));
+    for (const index of [1, 2, 3]) stamp(queue, batch(1, results), index);
     queue.acknowledge(LogIndex(2), TERM);
     expect(results).toEqual([
       { offset: 10, term: TERM, index: 1 },
@@ -40,7 +31,7 @@ describe("the append queue", () => {
   it("tells stamped appends `unknown` and gathered ones `failed` when leadership is lost", () => {
     const results: unknown[] = [];
     const queue = new AppendQueue(1000);
-    queue.stamped(batch(1, results), frameAt(1));
+    stamp(queue, batch(1, results), 1);
     queue.gather(batch(1, results));
     const unknown = new LogError("NOT_LEADER", "lost", { outcome: "unknown" });
     const failed = new LogError("NOT_LEADER", "elsewhere");
@@ -64,7 +55,7 @@ describe("the append queue", () => {
     for (let index = 1; index <= 100_000; index++) {
       const settle = () => counts.fill((counts[index] ?? 0) + 1, index, index + 1);
       const input = { payload: new Uint8Array(1), recordCount: 1, producer: undefined };
-      queue.stamped(queuedBatch(input, settle), frameAt(index));
+      stamp(queue, new QueuedAppend("data", input, settle), index);
       if (index % 700 === 0) queue.acknowledge(LogIndex(index - 3), TERM);
     }
     queue.acknowledge(LogIndex(100_000), TERM);

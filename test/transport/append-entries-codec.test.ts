@@ -6,6 +6,7 @@ import {
   encodeAppendEntries,
   fromAppendEntriesRequest,
 } from "../../src/transport/append-entries-codec.ts";
+import { AppendEntriesEncoder } from "../../src/transport/append-entries-encoder.ts";
 import { raftService } from "../../src/wire/protos.ts";
 import { accept } from "../../src/wire/received.ts";
 
@@ -54,3 +55,55 @@ describe("an encoded AppendEntries", () => {
     );
   });
 });
+
+describe("the messages of one leader", () => {
+  const message: AppendEntries = {
+    type: "AppendEntries",
+    term: Term(2),
+    leaderId: "n1",
+    prevLogIndex: LogIndex(7),
+    prevLogTerm: Term(1),
+    entries: [],
+    leaderCommit: LogIndex(6),
+    readRound: 3,
+  };
+  const frames = [Buffer.from("frame")];
+
+  it("are encoded once where they are equal", () => {
+    const encoder = new AppendEntriesEncoder();
+    const first = encoder.encode({ message, frames, prevChain: 9 }, message);
+    const again = { message: { ...message }, frames: [frames[0]?.subarray() ?? EMPTY] };
+    expect(encoder.encode({ ...again, prevChain: 9 }, again.message)).toBe(first);
+    expect(first.equals(encodeAppendEntries(message, frames, 9))).toBe(true);
+  });
+
+  it.each([
+    { term: Term(3) },
+    { prevLogIndex: LogIndex(8) },
+    { prevLogTerm: Term(2) },
+    { leaderCommit: LogIndex(7) },
+    { readRound: 4 },
+  ])("are encoded anew when one says %o", (different) => {
+    const encoder = new AppendEntriesEncoder();
+    encoder.encode({ message, frames, prevChain: 9 }, message);
+    const other = { ...message, ...different };
+    const bytes = encoder.encode({ message: other, frames, prevChain: 9 }, other);
+    expect(bytes.equals(encodeAppendEntries(other, frames, 9))).toBe(true);
+  });
+
+  it("are encoded anew for other frames and another chain", () => {
+    const encoder = new AppendEntriesEncoder();
+    for (const [sent, prevChain] of [
+      [frames, 9],
+      [frames, 10],
+      [[Buffer.from("other")], 10],
+      [[...frames, ...frames], 10],
+      [[], 10],
+    ] as const) {
+      const bytes = encoder.encode({ message, frames: sent, prevChain }, message);
+      expect(bytes.equals(encodeAppendEntries(message, sent, prevChain))).toBe(true);
+    }
+  });
+});
+
+const EMPTY = Buffer.alloc(0);

@@ -1,5 +1,6 @@
 import type { LogIndex, Offset } from "../../common/brand.ts";
 import { type Frame, payloadOf } from "../../common/frame.ts";
+import type { FrameBlock } from "../../common/frame-block.ts";
 import type { File } from "../file-system.ts";
 import type { SegmentRef, SegmentState, SegmentStatus } from "../types.ts";
 import type { SegmentStart } from "./index-header.ts";
@@ -84,11 +85,14 @@ export class OpenSegment {
   }
 
   append(frame: Frame): void {
-    const { header } = frame;
-    this.rows.append(header);
-    if (header.type === "data") return;
-    this.#nonData.push(header.index);
-    if (isRollRequest(header.type, payloadOf(frame))) this.#rollIndex = header.index;
+    this.rows.append(frame.header);
+    if (frame.header.type !== "data") this.#addNonData(frame);
+  }
+
+  /** Adds the frames from..to-1 of `frames`. */
+  appendBlock(frames: FrameBlock, from: number, to: number): void {
+    this.rows.appendBlock(frames, from, to);
+    for (let at = from; at < to; at++) if (!frames.isData(at)) this.#addNonData(frames.frame(at));
   }
 
   /** Adds an entry whose bytes are damaged: its row says all that is known of it. */
@@ -102,6 +106,12 @@ export class OpenSegment {
   /** A faulty entry has its bytes again. */
   repaired({ header, bytes }: Frame): void {
     if (isRollRequest(header.type, payloadOf({ header, bytes }))) this.#rollIndex = header.index;
+  }
+
+  #addNonData(frame: Frame): void {
+    const { type, index } = frame.header;
+    this.#nonData.push(index);
+    if (isRollRequest(type, payloadOf(frame))) this.#rollIndex = index;
   }
 
   /** Forgets the entries from `from` on. */

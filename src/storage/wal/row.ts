@@ -1,5 +1,14 @@
 import type { LogIndex, Offset, Term } from "../../common/brand.ts";
 import { crc32Short } from "../../common/crc32-short.ts";
+import {
+  frameLengthAt,
+  headerBaseOffsetAt,
+  headerChainAt,
+  headerIndexAt,
+  headerRecordCountAt,
+  headerTermAt,
+  headerTimestampAt,
+} from "../../common/frame.ts";
 import { INDEX_HEADER_BYTES, ROW_BYTES, type SegmentStart } from "./index-header.ts";
 import { readU64, writeU64 } from "./u64.ts";
 
@@ -57,6 +66,28 @@ export function writeRow(view: DataView, at: number, start: SegmentStart, row: R
   view.setUint8(at + RECORD_COUNT_AT + 2, row.recordCount >>> 16);
   writeU64(view, at + TERM_AT, row.term);
   writeU64(view, at + TIMESTAMP_AT, row.timestamp);
+}
+
+/** Writes the row of the frame at `from` in `frames`, whose header was checked before. */
+export function writeRowOf(
+  view: DataView,
+  at: number,
+  start: SegmentStart,
+  frames: DataView,
+  from: number,
+  position: number,
+): void {
+  const offset = headerBaseOffsetAt(frames, from) - start.baseOffset;
+  const recordCount = headerRecordCountAt(frames, from);
+  view.setUint32(at, headerIndexAt(frames, from) - start.firstIndex, true);
+  view.setUint32(at + POSITION_AT, position, true);
+  view.setUint32(at + LENGTH_AT, frameLengthAt(frames, from), true);
+  view.setUint32(at + CHAIN_AT, headerChainAt(frames, from), true);
+  writeU64(view, at + OFFSET_AT, offset);
+  view.setUint16(at + RECORD_COUNT_AT, recordCount & 0xffff, true);
+  view.setUint8(at + RECORD_COUNT_AT + 2, recordCount >>> 16);
+  writeU64(view, at + TERM_AT, headerTermAt(frames, from));
+  writeU64(view, at + TIMESTAMP_AT, headerTimestampAt(frames, from));
 }
 
 /** `commitLag` = the row's index minus the known commit; negative when that is ahead of it. */

@@ -6,74 +6,69 @@ import {
   type FrameStamp,
   viewOf,
 } from "../../common/frame.ts";
+import { FrameBlock } from "../../common/frame-block.ts";
 import type { LogTail, RollSettings, StampInput } from "../types.ts";
-import { nextTail, startsSegment } from "./log-tail.ts";
+import { startsSegment } from "./log-tail.ts";
 import { isRollRequest } from "./roll-request.ts";
 
-/** Frames of one group share an allocation up to this size: one write, one message, no copies. */
-const SLAB_BYTES = 1 << 20;
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /**
  * Turns what the leader accepted into the frames that follow `tail`: numbers, segment, sums and
  * chain. Timestamps are `nowWallMs`, or the tail's where that is later: they never go backwards.
+ * One allocation a group: one write, one message, no further copies.
  */
-export function stampFrames(
+export function stampBlock(
   tail: LogTail,
   settings: RollSettings,
   term: Term,
   nowWallMs: number,
   inputs: readonly StampInput[],
-): Frame[] {
-  const frames: Frame[] = [];
-  const timestamp = Math.max(tail.timestamp, nowWallMs);
-  let end = tail;
-  let slab = new Uint8Array(0);
-  let view = viewOf(slab);
+): FrameBlock {
+  let byteLength = 0;
+  for (const { payload } of inputs) byteLength += FRAME_HEADER_BYTES + payload.length;
+  const bytes = Buffer.allocUnsafe(byteLength);
+  const view = viewOf(bytes);
+  const starts: number[] = [];
+  const end: Writable<LogTail> = { ...tail };
+  const stamp = firstStamp(tail, term, Math.max(tail.timestamp, nowWallMs));
   let at = 0;
-  for (const [position, input] of inputs.entries()) {
-    const length = FRAME_HEADER_BYTES + input.payload.length;
-    if (at + length > slab.length) {
-      slab = Buffer.allocUnsafe(slabBytes(inputs, position));
-      view = viewOf(slab);
-      at = 0;
+  for (const { type, payload, recordCount, producer } of inputs) {
+    const length = FRAME_HEADER_BYTES + payload.length;
+    if (startsSegment(end, settings, length, stamp.timestamp)) {
+      stamp.segmentFirstIndex = stamp.index;
+      end.segmentBytes = 0;
+      end.segmentFirstTimestamp = stamp.timestamp;
     }
-    const stamp = stampOf(end, settings, term, timestamp, input);
-    const header = encodeFrameInto(slab, view, at, stamp, input.payload, end.chain);
-    frames.push({ header, bytes: slab.subarray(at, at + length) });
+    stamp.type = type;
+    stamp.recordCount = recordCount;
+    stamp.producer = producer;
+    end.chain = encodeFrameInto(bytes, view, at, stamp, payload, end.chain);
+    end.segmentBytes += length;
+    end.rollRequested = isRollRequest(type, payload);
+    starts.push(at);
     at += length;
-    end = nextTail(end, header, length, isRollRequest(input.type, input.payload));
+    stamp.index = (stamp.index + 1) as LogIndex;
+    stamp.baseOffset = (stamp.baseOffset + recordCount) as typeof stamp.baseOffset;
   }
-  return frames;
+  return new FrameBlock(bytes, starts, view);
 }
 
-function stampOf(
-  tail: LogTail,
-  settings: RollSettings,
-  term: Term,
-  timestamp: number,
-  input: StampInput,
-): FrameStamp {
-  const index = (tail.last.index + 1) as LogIndex;
-  const bytes = FRAME_HEADER_BYTES + input.payload.length;
-  const starts = startsSegment(tail, settings, bytes, timestamp);
+/** The same as objects. */
+export function stampFrames(...stamped: Parameters<typeof stampBlock>): Frame[] {
+  return stampBlock(...stamped).frames();
+}
+
+/** One object for the whole group: what differs between its entries is set for each. */
+function firstStamp(tail: LogTail, term: Term, timestamp: number): Writable<FrameStamp> {
   return {
-    type: input.type,
-    index,
+    type: "data",
+    index: (tail.last.index + 1) as LogIndex,
     term,
     baseOffset: tail.nextOffset,
-    segmentFirstIndex: starts ? index : tail.segmentFirstIndex,
+    segmentFirstIndex: tail.segmentFirstIndex,
     timestamp,
-    recordCount: input.recordCount,
-    producer: input.producer,
+    recordCount: 0,
+    producer: undefined,
   };
-}
-
-function slabBytes(inputs: readonly StampInput[], from: number): number {
-  let bytes = 0;
-  for (let at = from; at < inputs.length; at++) {
-    const length = FRAME_HEADER_BYTES + (inputs[at]?.payload.length ?? 0);
-    if (bytes > 0 && bytes + length > SLAB_BYTES) break;
-    bytes += length;
-  }
-  return bytes;
 }

@@ -1,6 +1,7 @@
 import { assert } from "../../common/assert.ts";
 import type { LogIndex } from "../../common/brand.ts";
-import { type Frame, headerChainAt, headerTermAt, viewOf } from "../../common/frame.ts";
+import { headerChainAt, headerTermAt, viewOf } from "../../common/frame.ts";
+import type { FrameBlock } from "../../common/frame-block.ts";
 import type { FrameRun } from "../types.ts";
 
 /** Shorter pieces are copied into a slab, so that they are written and sent as one. */
@@ -45,8 +46,16 @@ export class TailCache {
     return this.#first as LogIndex;
   }
 
-  append(frames: readonly Frame[]): void {
-    for (let at = 0; at < frames.length; ) at = this.#appendPiece(frames, at);
+  append(frames: FrameBlock): void {
+    const firstIndex = this.#next;
+    const start = this.#end;
+    for (const at of frames.starts) {
+      if (this.#next - this.#first >= this.#starts.length) this.#growStarts();
+      this.#starts[this.#next % this.#starts.length] = start + at;
+      this.#next++;
+    }
+    this.#end = start + frames.bytes.length;
+    this.#addBytes(firstIndex, start, frames.bytes);
   }
 
   /** Forgets the entries from `from` on; `chain` is that of the entry before. */
@@ -133,29 +142,6 @@ export class TailCache {
       chunks: this.slices(from, last),
       byteLength: this.byteLength(from, last),
     };
-  }
-
-  /** Adds the frames from `at` on that lie next to each other; returns the position after them. */
-  #appendPiece(frames: readonly Frame[], at: number): number {
-    const first = frames[at];
-    if (first === undefined) return at + 1;
-    const { buffer, byteOffset } = first.bytes;
-    const firstIndex = this.#next;
-    const start = this.#end;
-    let length = 0;
-    let after = at;
-    for (; after < frames.length; after++) {
-      const bytes = frames[after]?.bytes;
-      if (bytes === undefined || bytes.byteOffset !== byteOffset + length) break;
-      if (bytes.buffer !== buffer) break;
-      if (this.#next - this.#first >= this.#starts.length) this.#growStarts();
-      this.#starts[this.#next % this.#starts.length] = start + length;
-      this.#next++;
-      length += bytes.length;
-    }
-    this.#end = start + length;
-    this.#addBytes(firstIndex, start, new Uint8Array(buffer, byteOffset, length));
-    return after;
   }
 
   #addBytes(firstIndex: number, start: number, bytes: Uint8Array): void {

@@ -3,7 +3,8 @@ import type { LogIndex, Offset } from "../../common/brand.ts";
 import { LogError } from "../../common/errors.ts";
 import { deferred } from "../../common/deferred.ts";
 import { FatalError } from "../../common/fatal-error.ts";
-import { chainFollows, type Frame } from "../../common/frame.ts";
+import { chainFollowsAt, type Frame } from "../../common/frame.ts";
+import { FrameBlock } from "../../common/frame-block.ts";
 import { MAX_TAIL_CACHE_BYTES } from "../../common/limits.ts";
 import type { EntryId, LogTerms } from "../../raft/types.ts";
 import type {
@@ -138,24 +139,20 @@ export class WriteAheadLog implements LogStore {
     return this.#terms.toLogTerms();
   }
 
-  append(frames: readonly Frame[]): void {
-    const last = frames.at(-1);
-    if (last === undefined || this.#stopped) return;
+  append(appended: FrameBlock | readonly Frame[]): void {
+    const frames = appended instanceof FrameBlock ? appended : FrameBlock.of(appended);
+    if (frames.count === 0 || this.#stopped) return;
     this.#assertFollows(frames);
     this.#cache.append(frames);
-    let first = frames[0]?.header.index ?? last.header.index;
-    for (const frame of frames) {
-      const { header } = frame;
-      if (header.segmentFirstIndex === header.index && !this.#isFirstOfEmpty(header.index)) {
-        this.#hand(first, (header.index - 1) as LogIndex);
-        first = header.index;
-        this.#startSegment(frame);
-      }
-      this.#activeSegment.append(frame);
-      this.#terms.append(header.term, 1);
+    let from = 0;
+    for (let at = 0; at < frames.count; at++) {
+      const index = frames.index(at);
+      if (frames.segmentFirstIndex(at) !== index || this.#isFirstOfEmpty(index)) continue;
+      this.#appendRun(frames, from, at);
+      from = at;
+      this.#startSegment(frames, at);
     }
-    this.#tail = this.#tailNow();
-    this.#hand(first, last.header.index);
+    this.#appendRun(frames, from, frames.count);
   }
 
   truncateSuffix(from: LogIndex): void {
@@ -273,19 +270,24 @@ export class WriteAheadLog implements LogStore {
     return active?.firstIndex === index && active.rows.count === 0;
   }
 
-  #startSegment({ header }: Frame): void {
+  /** Frames from..to-1 of `frames`, all of the active segment. */
+  #appendRun(frames: FrameBlock, from: number, to: number): void {
+    if (to === from) return;
+    this.#activeSegment.appendBlock(frames, from, to);
+    for (let at = from; at < to; at++) this.#terms.append(frames.term(at), 1);
+    this.#tail = this.#tailNow();
+    this.#writer.append(this.#activeSegment, frames.index(from), frames.index(to - 1));
+  }
+
+  #startSegment(frames: FrameBlock, at: number): void {
     const previous = this.#segments.active;
     if (previous !== undefined) previous.state = "closed";
-    const { index: firstIndex, baseOffset } = header;
-    const ref = { baseOffset, firstIndex };
+    const firstIndex = frames.index(at);
+    const ref = { baseOffset: frames.baseOffset(at), firstIndex };
     const prevTerm = this.#terms.termAt((firstIndex - 1) as LogIndex);
     const prevChain = previous?.lastChain ?? this.#start.chain;
     const stem = segmentStem(ref, previous?.ref);
     this.#segments.push(new OpenSegment(stem, { ...ref, prevTerm, prevChain }));
-  }
-
-  #hand(first: LogIndex, last: LogIndex): void {
-    if (last >= first) this.#writer.append(this.#activeSegment, first, last);
   }
 
   #tailNow(): LogTail {
@@ -293,26 +295,27 @@ export class WriteAheadLog implements LogStore {
     return segment.rows.count === 0 ? this.#start : tailOf(segment);
   }
 
-  #assertFollows(frames: readonly Frame[]): void {
+  #assertFollows(frames: FrameBlock): void {
     const { last, nextOffset, chain, timestamp, segmentFirstIndex } = this.#tail;
     let { index, term }: { index: number; term: number } = last;
     let offset: number = nextOffset;
     let time = timestamp;
     let segment: number = segmentFirstIndex;
-    const [head] = frames;
-    assert(head === undefined || chainFollows(head, chain), "frames continue the tail's chain");
-    for (const { header } of frames) {
-      assert(header.index === index + 1, "indexes have no gaps (I1)");
-      assert(header.baseOffset === offset, "offsets have no gaps (I2)");
-      assert(header.term >= term && header.timestamp >= time, "terms and times never fall");
-      assert((header.type === "data") === header.recordCount > 0, "only data has records (I3)");
-      if (header.segmentFirstIndex !== segment)
-        assert(header.segmentFirstIndex === header.index, "an entry continues or starts a segment");
-      index = header.index;
-      term = header.term;
-      offset += header.recordCount;
-      time = header.timestamp;
-      segment = header.segmentFirstIndex;
+    assert(chainFollowsAt(frames.view, 0, chain), "frames continue the tail's chain");
+    for (let at = 0; at < frames.count; at++) {
+      const recordCount = frames.recordCount(at);
+      const ofSegment = frames.segmentFirstIndex(at);
+      assert(frames.index(at) === index + 1, "indexes have no gaps (I1)");
+      assert(frames.baseOffset(at) === offset, "offsets have no gaps (I2)");
+      assert(frames.term(at) >= term && frames.timestamp(at) >= time, "terms and times never fall");
+      assert(frames.isData(at) === recordCount > 0, "only data has records (I3)");
+      if (ofSegment !== segment)
+        assert(ofSegment === index + 1, "an entry continues or starts a segment");
+      index++;
+      term = frames.term(at);
+      offset += recordCount;
+      time = frames.timestamp(at);
+      segment = ofSegment;
     }
   }
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type LogIndex, Term } from "../../../src/common/brand.ts";
 import type { Frame } from "../../../src/common/frame.ts";
+import { FrameBlock } from "../../../src/common/frame-block.ts";
 import { MAX_GROUP_BYTES, MAX_TAIL_CACHE_BYTES } from "../../../src/common/limits.ts";
 import { emptyTail, type LogTail, stampFrames } from "../../../src/storage/index.ts";
 import { nextTail } from "../../../src/storage/wal/log-tail.ts";
@@ -48,7 +49,7 @@ function run(steps: readonly Step[]): void {
         const inputs = step.sizes.map((size) => data(size, 1, size));
         const added = stampFrames(tailOf(frames), LARGE_SEGMENTS, Term(1), 1, inputs);
         frames.push(...added);
-        cache.append(added);
+        cache.append(FrameBlock.of(added));
         break;
       }
       case "truncate": {
@@ -90,7 +91,7 @@ describe("the cache of recent frames", () => {
     for (const input of inputs) {
       const added = stampFrames(tail, LARGE_SEGMENTS, Term(1), 1, [input]);
       for (const { header, bytes } of added) tail = nextTail(tail, header, bytes.length, false);
-      cache.append(added);
+      cache.append(FrameBlock.of(added));
     }
     cache.evict(0 as LogIndex);
     expect(cache.firstIndex).toBe(1);
@@ -104,7 +105,8 @@ describe("the cache of recent frames", () => {
     const disk = await newDisk();
     const { log, heard } = await openLog(disk.mount());
     const inputs = Array.from({ length: 40 }, (_, at) => data(at, 1, 1 << 20));
-    const frames = append(log, 1, inputs, { segmentBytes: 1 << 29, segmentMs: undefined });
+    const settings = { segmentBytes: 1 << 29, segmentMs: undefined };
+    const frames = inputs.flatMap((input) => append(log, 1, [input], settings));
     expect(bytesOf(frames).length).toBeGreaterThan(MAX_TAIL_CACHE_BYTES);
     const first = log.read(1 as LogIndex, 1, 40 as LogIndex);
     expect(first).not.toBeInstanceOf(Promise);

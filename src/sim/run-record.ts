@@ -17,7 +17,7 @@ export interface RunParts {
   readonly world: World;
   readonly clients: ClientWorld;
   readonly nemesis: Nemesis;
-  readonly recovery: Recovery;
+  readonly recovery: Recovery | undefined;
   readonly samples: readonly BoundsSample[];
 }
 
@@ -40,6 +40,7 @@ export async function recordRun({
     trace: world.trace,
     faults: nemesis.faults,
     recovery,
+    expected: { acknowledged: recovery === undefined ? 0 : 1 },
     bounds: { limits: { uncommittedBytes, inflightMessages: maxInflightMessages }, samples },
     timing: {
       electionTimeoutMs: ELECTION_TIMEOUT_MS_MAX,

@@ -66,7 +66,9 @@ export async function runSimulation(
   rareStates.watchFaults(nemesis.faults);
   await world.runFor(faultsMs);
   nemesis.stop();
-  const recovery = await recover(world, population);
+  const recovered = await recover(world, population);
+  // With a majority down for good, over damage, nothing can be asked for but safety.
+  const recovery = world.running.length > nodes / 2 ? recovered : undefined;
   if (DAMAGE_FAULTS.some(({ name }) => (nemesis.counts[name] ?? 0) > 0)) await scrubAll(world);
   const { clients } = population;
   const record = await recordRun({ world, clients, nemesis, recovery, samples });

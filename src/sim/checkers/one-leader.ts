@@ -1,5 +1,6 @@
 import type { NodeId } from "../../common/brand.ts";
 import type { TraceEvent } from "../../common/trace.ts";
+import type { Fault } from "../history.ts";
 import { defineCheck } from "./check.ts";
 import { factOf } from "./cluster-logs.ts";
 import type { Findings } from "./violation.ts";
@@ -11,15 +12,18 @@ export const oneLeader = defineCheck({
     "All who follow in a term follow one leader, the one that won it; in a process's life its " +
     "term, its commit index and its applied index never go back.",
   unseen: ({ trace }) => (trace.length > 0 ? [] : ["there is no trace"]),
-  look({ trace }, found) {
+  look({ trace, faults = [] }, found) {
     const leaders = new Map<number, Leader>();
     const lives = new Map<NodeId, Life>();
     for (const event of trace) {
       lookAtLeader(event, leaders, found);
-      lookAtLife(event, lives, found);
+      lookAtLife(event, lives, faults, found);
     }
   },
 });
+
+/** What may cost a node its hard state. */
+const DAMAGE: ReadonlySet<string> = new Set(["bit-rot", "missing-file", "truncated-file"]);
 
 /** The leader of a term, and who told so first. */
 interface Leader {
@@ -51,7 +55,12 @@ function lookAtLeader(told: TraceEvent, leaders: Map<number, Leader>, found: Fin
     );
 }
 
-function lookAtLife(told: TraceEvent, lives: Map<NodeId, Life>, found: Findings): void {
+function lookAtLife(
+  told: TraceEvent,
+  lives: Map<NodeId, Life>,
+  faults: readonly Fault[],
+  found: Findings,
+): void {
   const { event, node, term, time } = told;
   const before = lives.get(node);
   const complain = (what: string, from: number, to: number): void =>
@@ -61,7 +70,11 @@ function lookAtLife(told: TraceEvent, lives: Map<NodeId, Life>, found: Findings)
   if (event === "node.started" || before === undefined) {
     const incarnation = factOf(told, "incarnation") ?? before?.incarnation;
     const earlier = before?.incarnation;
-    if (earlier !== undefined && incarnation !== undefined && incarnation <= earlier)
+    // A hard state lost to damage begins anew, as a non-voter; peers see it go back.
+    const damaged = faults.some(
+      ({ kind, atMs, mayHalt }) => DAMAGE.has(kind) && atMs <= time && mayHalt?.includes(node),
+    );
+    if (earlier !== undefined && incarnation !== undefined && incarnation <= earlier && !damaged)
       complain("incarnation", earlier, incarnation);
     lives.set(node, { incarnation, term, committed: 0, applied: 0 });
     return;

@@ -4,7 +4,8 @@ import { NETWORK_FAULTS } from "./network-faults.ts";
 import { PROCESS_FAULTS } from "./process-faults.ts";
 import type { FaultKind } from "./strike.ts";
 
-const DEFAULT_MIX = [...PROCESS_FAULTS, ...AMBUSHES, ...NETWORK_FAULTS, ...DISK_FAULTS];
+const DISKS = [...DISK_FAULTS, ...FULL_DISK_FAULTS, ...STUCK_DISK_FAULTS];
+const DEFAULT_MIX = [...PROCESS_FAULTS, ...AMBUSHES, ...NETWORK_FAULTS, ...DISKS];
 
 /** Faults by what they are for; `--faults` names one of these, or single kinds. */
 export const FAULT_MIXES = {
@@ -13,11 +14,11 @@ export const FAULT_MIXES = {
   none: [],
   process: [...PROCESS_FAULTS, ...AMBUSHES],
   network: NETWORK_FAULTS,
-  disk: [...DISK_FAULTS, ...PROCESS_FAULTS, ...AMBUSHES],
-  "full-disk": [...DEFAULT_MIX, ...FULL_DISK_FAULTS],
-  "stuck-disk": [...DEFAULT_MIX, ...STUCK_DISK_FAULTS],
-  damage: [...DEFAULT_MIX, ...DAMAGE_FAULTS],
-  all: [...DEFAULT_MIX, ...FULL_DISK_FAULTS, ...STUCK_DISK_FAULTS, ...DAMAGE_FAULTS],
+  disk: [...DISKS, ...PROCESS_FAULTS, ...AMBUSHES],
+  "full-disk": FULL_DISK_FAULTS,
+  "stuck-disk": STUCK_DISK_FAULTS,
+  damage: [...PROCESS_FAULTS, ...DAMAGE_FAULTS],
+  all: [...DEFAULT_MIX, ...DAMAGE_FAULTS],
 } as const satisfies Readonly<Record<string, readonly FaultKind[]>>;
 
 export type FaultMix = keyof typeof FAULT_MIXES;

@@ -201,7 +201,7 @@ describe("a node", () => {
     const second = await single.balsa([
       ...["start", "--data-dir", `${single.directory}/other`, "--listen-client", single.address],
     ]);
-    expect(second.code).not.toBe(0);
+    expect(second.code).toBe(6);
     expect(second.stderr).toContain(`balsa: cannot listen for clients on ${single.address}`);
   });
 

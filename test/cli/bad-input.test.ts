@@ -40,7 +40,7 @@ const TABLE: readonly (readonly [line: string, code: number, answer: string])[] 
   ["append --timeout 5", 3, '--timeout: "5" is not a duration such as 250ms, 5s'],
   ["get 0x10", 3, '<offset>: "0x10" is not a whole number'],
   ["status --endpoints localhost", 3, '--endpoints: "localhost" is not an address'],
-  ["wait --for godot", 3, '--for: "godot" is none of leader, healthy'],
+  ["wait --for godot", 3, '--for: "godot" is none of leader, healthy, offset=N'],
   ["start", 3, "node.data-dir: nowhere to keep the log"],
   ["start --config missing.yaml", 3, "--config missing.yaml: there is no such file"],
   ["start --config typo.yaml", 3, 'typo.yaml:3: unknown key "log.segment.byte", did you mean'],

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { balsa } from "./run-balsa.ts";
@@ -14,6 +14,13 @@ interface Segment {
   readonly baseOffset: number;
 }
 
+/** The node's directory as it is now: the node would mend what is damaged in its own. */
+function copyOf(name: string): string {
+  const copy = join(single.directory, name);
+  cpSync(single.dataDirectory, copy, { recursive: true });
+  return copy;
+}
+
 async function jsonOf<T>(words: readonly string[]): Promise<T> {
   const { stdout } = await single.balsa([...words, "--json"]);
   return JSON.parse(stdout.toString()) as T;
@@ -25,7 +32,10 @@ beforeAll(async () => {
   const input = Array.from({ length: 3_000 }, (_, at) => `${at}:${"x".repeat(90)}\n`).join("");
   await single.balsa(["append", "-q", "-K", ":"], { input });
   await single.balsa(["append", "last"]);
-  sealed = (readdirSync(log).find((name) => name.endsWith(".log")) ?? "").toString();
+  sealed =
+    readdirSync(log)
+      .sort()
+      .find((name) => name === `${"0".repeat(20)}.log`) ?? "";
 });
 
 afterAll(() => single[Symbol.asyncDispose]());
@@ -69,6 +79,58 @@ describe("dump", () => {
   });
 });
 
+describe("dump --hexdump", () => {
+  interface Structure {
+    readonly kind: string;
+    readonly position: number;
+    readonly index?: number;
+    readonly fields: readonly { name: string; position: number; bytes: string; value: string }[];
+    readonly payload?: string;
+  }
+
+  async function structures(...words: readonly string[]): Promise<readonly Structure[]> {
+    const { code, stdout } = await balsa(["dump", "-x", ...words, "-w", "ndjson"]);
+    expect(code).toBe(0);
+    const lines = stdout.toString().trimEnd().split("\n");
+    return lines.map((line) => JSON.parse(line) as Structure);
+  }
+
+  it("leaves out no byte of a sealed segment, nor of its rows", async () => {
+    for (const file of [sealed, sealed.replace(".log", ".index")]) {
+      const found = await structures(join(log, file));
+      const bytes = found.flatMap(({ fields, payload = "" }) => [
+        ...fields.map((field) => field.bytes.replaceAll(" ", "")),
+        payload.replaceAll(" ", ""),
+      ]);
+      expect(bytes.join("")).toBe(readFileSync(join(log, file)).toString("hex"));
+    }
+  });
+
+  it("ends a sealed segment with its footer", async () => {
+    const found = await structures(join(log, sealed));
+    expect(found[0]).toMatchObject({ kind: "frame", position: 0, index: 1 });
+    expect(found.at(-1)?.kind).toBe("footer");
+  });
+
+  it("shows one entry for a person, each value beside its bytes", async () => {
+    const words = ["dump", single.dataDirectory, "--hexdump", "--from", "3", "--to", "3"];
+    const { stdout } = await balsa(words);
+    const text = stdout.toString();
+    expect(text.match(/^frame at/gm)).toHaveLength(1);
+    expect(text).toMatch(/^ +\d+  03 00 00 00 00 00 00 00  index +3$/m);
+    expect(text).toMatch(/\|.*xxxx.*\|$/m);
+  });
+
+  it("shows the bytes of what is damaged, says so, and exits with 8", async () => {
+    const path = join(copyOf("damaged"), "log", sealed);
+    writeFileSync(path, readFileSync(path).fill(0xee, 100, 101));
+    const { code, stdout, stderr } = await balsa(["dump", path, "-x", "--from", "1", "--to", "1"]);
+    expect(code).toBe(8);
+    expect(stdout.toString()).toMatch(/^frame at 88, .* ✕ /m);
+    expect(stderr).toContain(`${path} at byte 88`);
+  });
+});
+
 describe("verify", () => {
   it("passes on the directory of a running node", async () => {
     const { code, stdout, stderr } = await balsa(["verify", single.dataDirectory]);
@@ -77,13 +139,14 @@ describe("verify", () => {
   });
 
   it("exits with 8 naming file and byte when one byte is not what it was", async () => {
-    const path = join(log, sealed);
+    const directory = copyOf("flipped");
+    const path = join(directory, "log", sealed);
     const whole = readFileSync(path);
     for (const byte of [0, 100, Math.floor(whole.length / 2), whole.length - 1]) {
       const damaged = Buffer.from(whole);
       damaged[byte] = (damaged[byte] ?? 0) ^ 1;
       writeFileSync(path, damaged);
-      const { code, stdout, stderr } = await balsa(["verify", single.dataDirectory]);
+      const { code, stdout, stderr } = await balsa(["verify", directory]);
       expect(code).toBe(8);
       expect(stderr).toContain(`balsa: damage: ${path} at byte `);
       expect(stdout.toString()).toContain("DAMAGED");

@@ -17,6 +17,24 @@ describe("a node's story", () => {
     }
   });
 
+  it("tells of damage, of a disk in trouble, and of who forgot", () => {
+    const told = (event: string, facts: object) => tellStory({ event, ...facts });
+    const damage = { index: 7, file: "0.log", position: 88 };
+    expect(told("entry.damaged", damage)).toContain("DAMAGE: entry 7, 0.log at byte 88");
+    expect(told("entry.repaired", { index: 7, from: "n2" })).toBe(
+      "entry 7 is whole again, from n2",
+    );
+    expect(told("disk.low", { freeBytes: 12e6 })).toContain("almost full (12.0 MB free)");
+    expect(told("peer.forgot", { peer: "n3", matchIndex: 9 })).toContain("n3 no longer has");
+    for (const event of ["segment.rebuilt", "disk.recovered", "disk.stalled", "leader.repairing"])
+      expect(told(event, {}), event).toBeDefined();
+  });
+
+  it("has no line for what is over in a moment", () => {
+    expect(tellStory({ event: "cluster.waiting", reason: "recovering the log" })).toBeUndefined();
+    expect(tellStory({ event: "cluster.waiting", reason: "waiting to meet n2" })).toBeDefined();
+  });
+
   it("knows no event that does not exist", () => {
     const names: readonly string[] = TRACE_EVENT_NAMES;
     expect([...INFO_EVENTS].filter((event) => !names.includes(event))).toEqual([]);

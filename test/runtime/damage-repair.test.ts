@@ -36,8 +36,8 @@ describe("an applier whose log is damaged", () => {
     offsetAfter: () => Offset(0),
   } as unknown as LogStore;
 
-  /** Damage met at work: the frame was still in memory, and its repair must not add a second one. */
-  it("applies an entry once that waited in memory when its bytes were found damaged", () => {
+  /** Damage met at work: the frame was still in memory; its repair must not add a second. */
+  it("applies an entry once that waited in memory while its bytes were damaged", () => {
     const state = new LogState();
     const applied: number[] = [];
     const once = state.applyControl.bind(state);

@@ -172,8 +172,8 @@ const matrix = defineCommand(
     command: "matrix",
     summary: "Damage the disks of a cluster in every way, and see it repaired or safely halted",
     details:
-      "Four entries on three nodes, all 4096 patterns of damaged copies; or, on one node, every\n" +
-      "byte flipped, every file cut at every length, every file missing. Exit code 10 on a failure.",
+      "Four entries on three nodes, all 4096 patterns of damaged copies; or, on one node, each\n" +
+      "byte flipped, each file cut at each length, each file missing. Exit code 10 on a failure.",
     flags: {
       variant: {
         type: "string",

@@ -24,8 +24,8 @@ export function scatterDamage(cluster: RevivedCluster, random: Random): readonly
     if (random.next() < 0.3) continue;
     const node = randomInteger(random, 0, hosts.length - 1);
     flip(node, entry.file, entry.position + randomInteger(random, 0, entry.length - 1));
-    const rowAt = rowPosition(image, entry) + randomInteger(random, 0, ROW_BYTES - 1);
-    if (random.next() < 0.5) flip(node + 1, indexFile(entry), rowAt);
+    const [file, rowAt] = rowOf(image, entry);
+    if (random.next() < 0.5) flip(node + 1, file, rowAt + randomInteger(random, 0, ROW_BYTES - 1));
   }
   const footerNode = randomInteger(random, 0, hosts.length - 1);
   for (const file of image.sealedFiles) {
@@ -40,11 +40,12 @@ export function scatterDamage(cluster: RevivedCluster, random: Random): readonly
   return done;
 }
 
-function indexFile({ file }: PlacedEntry): string {
-  return file.replace(/\.log$/, ".index");
-}
-
-function rowPosition({ entries }: ClusterImage, { file, index }: PlacedEntry): number {
+/** Where an entry's row begins: file and position. */
+export function rowOf(
+  { entries }: ClusterImage,
+  { file, index }: PlacedEntry,
+): readonly [file: string, position: number] {
   const first = entries.find((entry) => entry.file === file)?.index ?? index;
-  return INDEX_HEADER_BYTES + ROW_BYTES * (index - first);
+  const position = INDEX_HEADER_BYTES + ROW_BYTES * (index - first);
+  return [file.replace(/\.log$/, ".index"), position];
 }

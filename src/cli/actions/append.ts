@@ -75,7 +75,7 @@ class AppendRun {
   async all(): Promise<void> {
     const { recordsPerSecond } = this.#args;
     const startedAtMs = performance.now();
-    let refused: unknown;
+    let refused: { readonly thrown: unknown } | undefined;
     try {
       for await (const batch of this.#batches()) {
         if (this.interrupted) return;
@@ -88,13 +88,13 @@ class AppendRun {
         if (this.#failure !== undefined) break;
       }
     } catch (thrown) {
-      refused = thrown;
+      refused = { thrown };
     }
     // Also when a line cannot be taken: what was read before it is to be acknowledged.
     if (!this.interrupted) await this.#producer.flush();
     // What became of records that were sent weighs more than the line that was not.
     if (this.#failure !== undefined) throw this.#failure;
-    if (refused !== undefined) throw refused;
+    if (refused !== undefined) throw refused.thrown;
   }
 
   interrupt(): void {

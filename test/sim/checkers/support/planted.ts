@@ -1,36 +1,8 @@
-import type { RunRecord } from "../../../../src/sim/history.ts";
 import { type BreakableRun, goodRun } from "./good-run.ts";
-import { TraceBuilder } from "./trace-builder.ts";
+import { STABILITY } from "./planted-stability.ts";
+import { broken, change, END, type Planted, told } from "./planting.ts";
 
-/** A lie that exactly one check must notice. */
-export interface Planted {
-  readonly check: string;
-  readonly story: string;
-  readonly plant: () => RunRecord;
-  /** A part of what it must say. */
-  readonly message: string;
-}
-
-/** A good run, broken. */
-function broken(change: (run: BreakableRun) => void): () => RunRecord {
-  return () => {
-    const run = goodRun();
-    change(run);
-    return run;
-  };
-}
-
-/** A good run in which nodes tell more, at its end. */
-function told(more: (story: TraceBuilder) => TraceBuilder): () => RunRecord {
-  return broken((run) => run.trace.push(...more(new TraceBuilder()).events));
-}
-
-function change<Item>(items: Item[], at: number, changes: Partial<Item>): void {
-  const item = items[at];
-  if (item !== undefined) items[at] = { ...item, ...changes };
-}
-
-const END = 7000;
+export type { Planted };
 
 const FIGURE_3: readonly Planted[] = [
   {
@@ -353,46 +325,6 @@ const CLUSTER: readonly Planted[] = [
     story: "a crash leaves an entry that is taken for damaged",
     plant: told((story) => story.tell(END, "n3", 2, "entry.damaged", { index: 2 })),
     message: "n3 finds entry 2 damaged, and nothing has harmed its disk",
-  },
-];
-
-const STABILITY: readonly Planted[] = [
-  {
-    check: "K19",
-    story: "a leader that is alone goes on leading",
-    plant: broken((run) => {
-      const at = run.trace.findIndex(({ event }) => event === "leader.steppedDown");
-      run.trace.splice(at, 1);
-    }),
-    message: "n1 leads term 1 for more than 200 ms without reaching a quorum",
-  },
-  {
-    check: "K19",
-    story: "a fault costs an election after the other",
-    plant: told((story) =>
-      story.tell(END, "n2", 3, "election.won").tell(END, "n2", 4, "election.won"),
-    ),
-    message: "4 elections are won, with 2 faults; at most 3 may be",
-  },
-  {
-    check: "K19",
-    story: "a link that is lost one way stops everything",
-    plant: broken((run) => {
-      change(run.appends, 5, { outcome: "unknown", settledMs: undefined, offset: undefined });
-      run.appends.push({
-        ...{
-          client: "c9",
-          values: ["g"],
-          invokedMs: 6100,
-          settledMs: 6110,
-          outcome: "acknowledged",
-        },
-        offset: 5,
-      });
-      for (const log of run.logs)
-        log.entries.push({ index: 7, term: 2, chain: 702, baseOffset: 5, values: ["g"] });
-    }),
-    message: "a one-way cut from 3000 to 6000 ms stops everything: none of 1 appends",
   },
 ];
 

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { grouped } from "../../src/cli/numbers.ts";
 import { MAX_RECORD_BYTES } from "../../src/common/limits.ts";
 import { BALSA, until } from "./run-balsa.ts";
 import { SingleNode } from "./single-node.ts";
@@ -60,6 +61,19 @@ describe("append", () => {
     expect((await tailFrom(from)).toString()).toBe("first\nsecond\n");
   });
 
+  it("waits for what it sent before it tells of such a line in the middle of a stream", async () => {
+    const from = await end();
+    const before = Array.from({ length: 20_000 }, (_, at) => `${at}\n`).join("");
+    const input = `${before}${"x".repeat(3 * MAX_RECORD_BYTES)}\nnever\n`;
+    const { code, stdout, stderr } = await single.balsa(["append", "--json"], { input });
+    expect(code).toBe(3);
+    expect(stderr).toContain("line 20001 is larger than a record may be");
+    expect(JSON.parse(stdout.toString())).toMatchObject({
+      ...{ records: 20_000, firstOffset: from, lastOffset: from + 19_999, unacknowledged: 0 },
+    });
+    expect((await tailFrom(from)).toString()).toBe(before);
+  });
+
   it("splits keys at the first delimiter", async () => {
     const from = await end();
     const input = "a:1\nb:2:3\nnone\n:empty\n";
@@ -72,7 +86,7 @@ describe("append", () => {
     const from = await end();
     const acks = await single.balsa(["append", "--print-acks", "a", "b"]);
     expect(acks.stdout.toString()).toBe(`${from}\t1\n${from + 1}\t1\n`);
-    expect(acks.stderr).toContain(`offsets ${from} to ${from + 1}`);
+    expect(acks.stderr).toContain(`offsets ${grouped(from)} to ${grouped(from + 1)}`);
     const summary = await single.balsa(["append", "--json", "c"]);
     expect(JSON.parse(summary.stdout.toString())).toMatchObject({
       ...{ records: 1, bytes: 1, firstOffset: from + 2, lastOffset: from + 2, unacknowledged: 0 },
@@ -138,8 +152,18 @@ describe("tail", () => {
     expect(lines.map((line) => JSON.parse(line))).toHaveLength(1);
   });
 
-  it("prints nothing when it begins beyond the end and ends there", async () => {
-    expect((await tailFrom(999_999_999)).toString()).toBe("");
+  it("says why there is nothing when it begins beyond the end", async () => {
+    const next = await end();
+    const words = ["tail", "-o", "999999999", "-e"];
+    const { code, stdout, stderr } = await single.balsa(words);
+    expect({ code, stdout: stdout.toString() }).toEqual({ code: 0, stdout: "" });
+    expect(stderr).toBe(
+      `offset 999999999 is beyond the end: the next record gets offset ${next}\n`,
+    );
+  });
+
+  it("at the very end has nothing to say", async () => {
+    expect((await tailFrom(await end())).toString()).toBe("");
   });
 
   it("leaves quietly when its reader has had enough", async () => {

@@ -3,7 +3,7 @@ import { balsa } from "./run-balsa.ts";
 
 const COMMANDS: readonly (readonly string[])[] = [
   ...[[], ["append"], ["tail"], ["consume"], ["get"], ["status"], ["wait"], ["start"]],
-  ...[["dump"], ["verify"], ["version"], ["config"], ["config", "print"]],
+  ...[["dump"], ["verify"], ["repair"], ["trace"], ["version"], ["config"], ["config", "print"]],
   ...[["segments"], ["segments", "list"], ["segments", "info"], ["cluster"], ["cluster", "up"]],
   ...[
     ["cluster", "down"],

@@ -61,7 +61,7 @@ describe("append", () => {
     expect((await tailFrom(from)).toString()).toBe("first\nsecond\n");
   });
 
-  it("waits for what it sent before it tells of such a line in the middle of a stream", async () => {
+  it("waits for what it sent before it tells of such a line amid a stream", async () => {
     const from = await end();
     const before = Array.from({ length: 20_000 }, (_, at) => `${at}\n`).join("");
     const input = `${before}${"x".repeat(3 * MAX_RECORD_BYTES)}\nnever\n`;

@@ -5,10 +5,11 @@ export const repair = defineCommand({
   command: "repair <dir>",
   summary: "Mend the data directory of a stopped node, as far as its own bytes allow",
   details:
-    "Says what is not as it should be and who can put it right; changes nothing without --apply.\n\n" +
+    "Says what is not as it should be and who can put it right. Changes nothing without\n" +
+    "--apply.\n\n" +
     "mend   from this disk: a record from its twin, rows and footers from the frames\n" +
     "start  by the next start of the node, and nothing is lost meanwhile\n" +
-    "peers  by the other nodes: the entry keeps its identity, the running node fetches its bytes\n" +
+    "peers  by the other nodes: the entry keeps its identity, the node fetches its bytes\n" +
     "stuck  by nobody; the node does not start, or takes part without a vote\n\n" +
     "Nothing that was acknowledged is ever cut off. Exit code 8 when damage remains, 6 when the\n" +
     "directory is in use.",

@@ -7,9 +7,9 @@ export const trace = defineCommand({
   command: "trace [source]",
   summary: "Print what happened: on running nodes, or in a trace file",
   details:
-    "Every node keeps the latest 4096 things that happened to it. Without [source] all nodes are\n" +
-    "asked and their answers merged by time; with the name of a node, only that one; with a file,\n" +
-    "what `balsa sim run --trace` or `balsa trace -w ndjson` wrote, in the times of that file.",
+    "Every node keeps the latest 4096 things that happened to it. Without [source] all nodes\n" +
+    "are asked and their answers merged by time; with the name of a node, only that one; with\n" +
+    "a file, what `balsa sim run --trace` or `balsa trace -w ndjson` wrote, in its own times.",
   positionals: {
     source: { type: "string", describe: "A node (n1), or a trace file; default: all nodes" },
   },

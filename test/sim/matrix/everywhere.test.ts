@@ -21,7 +21,7 @@ describe("damage on every node at once", () => {
     expect(failures).toEqual([]);
   }, 120_000);
 
-  it("in both copies of an identity halts that node, which names them; the others go on", async () => {
+  it("in both copies of an identity halts that node; the others go on", async () => {
     const cluster = new RevivedCluster(await prepareImage(), 5);
     const host = cluster.host("n2");
     for (const copy of [0, 1]) host.disk.flip(`data/identity.${copy}`, 20);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ClientWorld } from "./clients/client-world.ts";
 import type { BoundsSample, ReadLog, Recovery, RunRecord, SealedFile } from "./history.ts";
+import { isLeader } from "./host.ts";
 import type { Nemesis } from "./nemesis/nemesis.ts";
 import { readLog } from "./read-log.ts";
 import type { World } from "./world.ts";
@@ -51,9 +52,9 @@ export async function recordRun({
 
 /** What the leaders hold now. */
 export function sampleBounds(world: World): readonly BoundsSample[] {
-  return world.running.flatMap(({ nodeId, node }) => {
+  return world.running.filter(isLeader).flatMap(({ nodeId, node }) => {
     const raft = node?.status().raft;
-    if (raft?.role !== "leader") return [];
+    if (raft === undefined) return [];
     const { uncommittedBytes, peers } = raft;
     const inflightMessages = Math.max(...peers.map((peer) => peer.inflightMessages));
     return [{ nodeId, timeMs: world.time.nowMs, held: { uncommittedBytes, inflightMessages } }];

@@ -13,7 +13,7 @@ export interface WorldChoice {
   readonly faultsMs?: number;
   /** A mix of faults, or kinds separated by commas (`src/sim/nemesis/fault-mixes.ts`). */
   readonly faults?: string;
-  /** The core's invariants are judged after every step: for what no client can see. */
+  /** The cores are judged after every step and start: for what neither clients nor traces show. */
   readonly invariants?: boolean;
 }
 

@@ -26,10 +26,11 @@ async function judgeSeed(options: RunOptions): Promise<readonly Finding[]> {
 }
 
 const { invariants = false, ...choice } = JSON.parse(world) as WorldChoice;
-if (invariants) watchCores();
+const watch = invariants ? watchCores() : undefined;
 let seed = Number(firstSeed);
 let found: readonly Finding[];
 do {
+  watch?.newWorld();
   found = await judgeSeed({ ...DEFAULT_RUN, ...choice, seed });
   console.log(JSON.stringify({ seed, cpuSeconds: cpuSeconds(), found: found.slice(0, 5) }));
   seed++;

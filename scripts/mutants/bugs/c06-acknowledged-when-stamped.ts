@@ -8,11 +8,9 @@ export const acknowledgedWhenStamped: Mutant = {
   edits: [
     {
       file: "runtime/effect-runner.ts",
-      find: "      if (append !== undefined) appends.stamped(append, frame);\n",
-      replace: `      const { index, term, baseOffset: offset } = frame.header;
-      append?.settle?.({ index, term, offset });
-      if (append !== undefined && index < 0) appends.stamped(append, frame);
-`,
+      find: "appends.stamped(append, frames.index(at), frames.baseOffset(at))",
+      replace:
+        "append.settle?.({ index: frames.index(at), term: last.term, offset: frames.baseOffset(at) })",
     },
   ],
 };

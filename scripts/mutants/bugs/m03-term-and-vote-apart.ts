@@ -29,4 +29,5 @@ export const termAndVoteApart: Mutant = {
 `,
     },
   ],
+  world: { invariants: true },
 };

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { FAULT_MIXES } from "../../src/sim/nemesis/fault-mixes.ts";
+import { RARE_STATE_NAMES } from "../../src/sim/rare-states/names.ts";
 import { type RunResult, runSimulation, storyLines } from "../../src/sim/run.ts";
 import { DEFAULT_RUN, replayLine } from "../../src/sim/run-options.ts";
 import { withLyingDisk } from "../support/lying-disk.ts";
@@ -24,9 +26,11 @@ describe("a small world of three nodes", () => {
     async () => {
       const violations: string[] = [];
       const reached: Record<string, number> = {};
+      const struck = new Set<string>();
       for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
         const result = await run(seed);
         violations.push(...broken(result));
+        for (const [kind, times] of Object.entries(result.faults)) if (times > 0) struck.add(kind);
         for (const [state, times] of Object.entries(result.rareStates))
           reached[state] = (reached[state] ?? 0) + times;
       }
@@ -39,6 +43,9 @@ describe("a small world of three nodes", () => {
       expect(reached["log.truncated"]).toBeGreaterThan(SEEDS / 20);
       expect(reached["segment.sealed"]).toBeGreaterThan(SEEDS);
       expect(Object.keys(reached).length).toBeGreaterThan(60);
+      expect(FAULT_MIXES.default.filter(({ name }) => !struck.has(name))).toEqual([]);
+      const behaviours = RARE_STATE_NAMES.filter((name) => name.startsWith("client."));
+      expect(behaviours.filter((name) => (reached[name] ?? 0) === 0)).toEqual([]);
     },
     20 * 60_000,
   );

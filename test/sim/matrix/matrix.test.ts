@@ -11,8 +11,9 @@ import { whyNotWhole } from "../../../src/sim/matrix/wholeness.ts";
 const CORNERS = [0, 0b111, 0b111_000_000_000, 0b011_011_011_011, 0b001_010_100_001, PATTERNS - 1];
 
 /**
- * Patterns that once failed: 516 and 30 found a repair that waited a second for a peer that was
- * still booting although another one had answered, and was told twice.
+ * Patterns whose traces showed a repair that waited a second for a peer that was still booting,
+ * although another one had answered, and that was told twice. (They failed for a fault of the
+ * harness: its client went on appending after it had been told to rest.)
  */
 const WITH_A_STORY = [516, 30];
 

@@ -27,11 +27,23 @@ export interface CommandSpec<F extends Flags, P extends Positionals> {
   readonly run: (args: Arguments<F, P>) => Promise<void>;
 }
 
+/** Every command line as it is defined, such as `cluster kill <node..>`. */
+const LINES: string[] = [];
+
+/** The positionals that the command of `words` cannot do without: `<node..>`. */
+export function neededBy(words: readonly string[]): string | undefined {
+  const typed = words.join(" ");
+  const line = LINES.find((known) => typed.startsWith(known.replace(/ [<[].*$/, "")));
+  const needed = line?.match(/<[^>]+>/g);
+  return needed?.join(" ");
+}
+
 /** One command for yargs, with the same shape of help everywhere. */
 export function defineCommand<const F extends Flags, const P extends Positionals>(
   spec: CommandSpec<F, P>,
   parent = "",
 ): CommandModule {
+  LINES.push(`${parent}${spec.command}`);
   const text = [spec.summary, spec.details].filter((part) => part !== undefined).join("\n\n");
   return {
     command: spec.command,

@@ -55,8 +55,12 @@ export function formatOf(args: {
 }
 
 /** Numbers are read strictly: yargs would make NaN of `abc` and 1000 of `1e3`. */
-export function integerFlag(flag: string): (text: string) => number {
-  return strictly(flag, parseInteger);
+export function integerFlag(flag: string, least = 0): (text: string) => number {
+  return strictly(flag, (text) => {
+    const value = parseInteger(text);
+    if (value >= least) return value;
+    throw new InvalidValue(`"${text}" is too small: at least ${least}`);
+  });
 }
 
 export function durationFlag(flag: string): (text: string) => number {

@@ -1,5 +1,6 @@
 import type { Argv } from "yargs";
 import { nearest } from "../runtime/config/suggest.ts";
+import { neededBy } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { Failure, invalidValue } from "./failure.ts";
 
@@ -29,7 +30,9 @@ export function usageError(message: string, yargs: Argv, words: readonly string[
   }
   if (message.startsWith("Not enough non-option arguments")) {
     const group = command.length === 1 && GROUPS.includes(command[0] ?? "");
-    return bad(group ? `say which: balsa ${command[0]} <command>` : "a value is missing", hint);
+    if (group) return bad(`say which: balsa ${command[0]} <command>`, hint);
+    const needed = neededBy(command);
+    return bad(needed === undefined ? "a value is missing" : `${needed} is missing`, hint);
   }
   const [, meant] = /^Did you mean (.*)\?$/.exec(message) ?? [];
   if (meant !== undefined) {

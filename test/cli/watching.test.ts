@@ -88,6 +88,9 @@ describe("trace of running nodes", () => {
     const stranger = await single.balsa(["trace", "n9"]);
     expect(stranger).toMatchObject({ code: 3 });
     expect(stranger.stderr).toContain('there is no node "n9"');
+    const typo = await single.balsa(["trace", "--event", "election.wun"]);
+    expect(typo).toMatchObject({ code: 3 });
+    expect(typo.stderr).toContain("did you mean election.won?");
     const times = await single.balsa(["trace", "--from", "3s"]);
     expect(times).toMatchObject({ code: 3 });
     expect(times.stderr).toContain("are times of a trace file");

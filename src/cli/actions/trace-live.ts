@@ -1,4 +1,6 @@
-import type { TraceEvent } from "../../common/trace.ts";
+import { TRACE_EVENT_NAMES, type TraceEvent } from "../../common/trace.ts";
+import { nearest } from "../../runtime/config/suggest.ts";
+import { invalidValue } from "../failure.ts";
 import { askTraces, type LiveTrace } from "../live-trace.ts";
 import { resolveEndpoints } from "../endpoints.ts";
 import { addressOfNode } from "../node-address.ts";
@@ -19,6 +21,7 @@ export async function printLiveTrace(
   },
 ): Promise<void> {
   const { source, timeoutMs, format, lastMs } = args;
+  for (const name of args.event?.split(",") ?? []) requireEvent(name);
   const all = resolveEndpoints(args.endpoints);
   await requireReachable(all);
   const asked =
@@ -36,6 +39,16 @@ export async function printLiveTrace(
     { header: "EVENT", value: ({ event }) => event },
     { header: "FACTS", value: ({ facts }) => factsText(facts) },
   ]);
+}
+
+/** A mistyped name would look like a node to which nothing happened. */
+function requireEvent(name: string): void {
+  const kinds = new Set(TRACE_EVENT_NAMES.map((known) => known.split(".")[0] ?? known));
+  const known: readonly string[] = [...TRACE_EVENT_NAMES, ...kinds];
+  if (known.includes(name)) return;
+  const guess = nearest(name, known);
+  const hint = guess === undefined ? `kinds: ${[...kinds].join(", ")}` : `did you mean ${guess}?`;
+  throw invalidValue("--event", `nothing is called "${name}"`, hint);
 }
 
 /** As the simulator writes it; instead of how to run it again, the head says when it was. */

@@ -26,7 +26,7 @@ export const append = defineCommand({
     rate: {
       type: "string",
       requiresArg: true,
-      coerce: integerFlag("--rate"),
+      coerce: integerFlag("--rate", 1),
       describe: "At most this many records per second",
     },
     "print-acks": {

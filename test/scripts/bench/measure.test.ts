@@ -65,7 +65,7 @@ describe("the options of the bench", () => {
   });
 
   it.each([
-    [["--only", "P9"], "--only P9: there is P1, P2 and P3"],
+    [["--only", "P9"], "--only P9: there is P1, P2, P3 and P5"],
     [["--seconds", "soon"], "--seconds soon: not a number"],
     [["--rounds", "0"], "--rounds 0: not a number"],
   ])("refuse %j", (argv, message) => {

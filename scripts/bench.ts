@@ -53,8 +53,6 @@ function measureSubject(
       return runLoad("ceiling-load", String(preallocated.port), load);
     case "growing":
       return runLoad("ceiling-load", String(growing.port), load);
-    case "unpacked":
-      return runLoad("ceiling-load", String(preallocated.port), { ...load, appendsPerMessage: 1 });
   }
 }
 
@@ -65,7 +63,7 @@ async function measureOne(
 ): Promise<Measured> {
   const load: Load = { ...one.load, seconds };
   const measure = async (subject: Subject): Promise<Run> => {
-    const { pids } = subjects[subject === "unpacked" ? "preallocated" : subject];
+    const { pids } = subjects[subject];
     const beforeUs = cpuTimesUs(pids);
     const result = await measureSubject(subjects, subject, load, profile);
     const nodesCpuUs = (cpuTimesUs(pids) - beforeUs) / result.allAppends;

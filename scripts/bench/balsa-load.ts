@@ -14,6 +14,7 @@ const producer = client.producer({
   lingerMs: 0,
   maxInFlight: load.inFlight,
   maxBufferedBytes: 256 << 20,
+  maxMessageBytes: load.appendsPerMessage === 1 ? 1 : undefined,
 });
 const appendOnce =
   load.recordsPerAppend === 1

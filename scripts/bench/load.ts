@@ -4,7 +4,7 @@ export interface Load {
   readonly inFlight: number;
   readonly recordsPerAppend: number;
   readonly recordBytes: number;
-  /** Most appends that the ceiling's client puts in one gRPC message; Balsa's chooses itself. */
+  /** Most appends in one gRPC message; Balsa's client counts bytes, so it is told only of 1. */
   readonly appendsPerMessage: number;
   /** Measured time; a warm-up of {@link WARM_UP_MS} comes before it. */
   readonly seconds: number;

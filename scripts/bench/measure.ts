@@ -2,9 +2,9 @@ import type { BenchCase } from "./cases.ts";
 
 /**
  * What is measured, in one run, one after the other: Balsa; the bare pipeline on preallocated
- * files, on growing files, and on preallocated files with one append a message.
+ * files and on growing files.
  */
-export type Subject = "balsa" | "preallocated" | "growing" | "unpacked";
+export type Subject = "balsa" | "preallocated" | "growing";
 
 /** One run: the figure, and the CPU time that each append cost the client and all three nodes. */
 export interface Run {
@@ -29,9 +29,6 @@ export interface Measured {
   /** Median of the rounds' own ratios: both sides of one ratio were measured side by side. */
   readonly ratioToCeiling: number;
   readonly ratioToCeilingGrowing: number;
-  /** Absent where appends do not share messages. */
-  readonly ceilingUnpacked: number | undefined;
-  readonly ratioToCeilingUnpacked: number | undefined;
   readonly goalRatio: number;
   readonly reached: boolean;
   /** Medians of microseconds of CPU for each append: Balsa's, and the ceiling's. */
@@ -63,12 +60,11 @@ async function runRounds(
 }
 
 export async function measureCase(
-  { id, title, load, unit, higherIsBetter, goalRatio, unpacked }: BenchCase,
+  { id, title, load, unit, higherIsBetter, goalRatio }: BenchCase,
   count: number,
   measure: (subject: Subject) => Promise<Run>,
 ): Promise<Measured> {
-  const extra: readonly Subject[] = unpacked === true ? ["unpacked"] : [];
-  const rounds = await runRounds(["preallocated", "balsa", "growing", ...extra], count, measure);
+  const rounds = await runRounds(["preallocated", "balsa", "growing"], count, measure);
   const of = (subject: Subject, key: keyof Run = "value"): number =>
     median(rounds.map((round) => round[subject]?.[key] ?? NaN));
   const ratioTo = (subject: Subject): number =>
@@ -84,8 +80,6 @@ export async function measureCase(
     ceilingGrowing: of("growing"),
     ratioToCeiling,
     ratioToCeilingGrowing: ratioTo("growing"),
-    ceilingUnpacked: unpacked === true ? of("unpacked") : undefined,
-    ratioToCeilingUnpacked: unpacked === true ? ratioTo("unpacked") : undefined,
     goalRatio,
     reached: higherIsBetter ? ratioToCeiling >= goalRatio : ratioToCeiling <= goalRatio,
     cpuUs: {

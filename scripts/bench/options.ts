@@ -7,7 +7,7 @@ export const USAGE = `usage: npm run bench -- [options]
 Measures a running cluster of three nodes beside the ceiling: a bare pipeline with the same
 transport and the same syncs that decides nothing.
 
-  --only P1[,P3]    only these figures (P1, P2, P3; P5, which is measured only when it is named)
+  --only P1[,P3]    only these figures (P1, "P1 alone", P2, P3; P5 only when it is named)
   --kills N         leaders killed for P5 (default 10)
   --seconds N       measured seconds of each run, after one of warm-up (default 4)
   --rounds N        runs of each figure; the median counts (default 3)
@@ -44,9 +44,9 @@ function idsOf(names: string): readonly string[] {
 
 function casesNamed(names: string): readonly BenchCase[] {
   return idsOf(names).flatMap((name) => {
-    const found = BENCH_CASES.find(({ id }) => id === name);
+    const found = BENCH_CASES.find(({ id }) => id.toUpperCase() === name);
     if (found === undefined && name !== FAILOVER)
-      throw new Error(`--only ${name}: there is P1, P2, P3 and P5`);
+      throw new Error(`--only ${name}: there is P1, "P1 alone", P2, P3 and P5`);
     return found ?? [];
   });
 }

@@ -56,15 +56,6 @@ function columns(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => line(row).trimEnd()).join("\n");
 }
 
-function unpackedLines(cases: readonly Measured[]): readonly string[] {
-  return cases.flatMap(({ id, unit, ceilingUnpacked, ratioToCeilingUnpacked }) => {
-    if (ceilingUnpacked === undefined || ratioToCeilingUnpacked === undefined) return [];
-    const ceiling = `${figure(ceilingUnpacked, unit)} ${unit}`;
-    const ratio = ratioToCeilingUnpacked.toFixed(2);
-    return [`${id}: with one append a message the ceiling is ${ceiling}: ratio ${ratio}.`];
-  });
-}
-
 function cpuLines(cases: readonly Measured[]): readonly string[] {
   const us = (value: number): string => value.toFixed(1);
   return cases.map(({ id, cpuUs: { client, nodes, ceilingClient, ceilingNodes } }) =>
@@ -95,7 +86,6 @@ function ratioLines(cases: readonly Measured[]): readonly string[] {
     "",
     "CEILING: a bare pipeline with the same transport and syncs on preallocated files, measured in",
     "turn with Balsa in this run. GROWING: the same on files that grow, as Balsa's segments do.",
-    ...unpackedLines(cases),
     ...cpuLines(cases),
   ];
 }

@@ -49,13 +49,6 @@ describe("a measurement", () => {
       Promise.resolve(run(subject === "balsa" ? ratio : 1));
     expect((await measureCase(caseOf(id), 1, measure)).reached).toBe(reached);
   });
-
-  it("also measures one append a message where appends share messages", async () => {
-    const measure = (subject: Subject): Promise<Run> =>
-      Promise.resolve(run(subject === "unpacked" ? 4 : 2));
-    expect((await measureCase(caseOf("P1"), 1, measure)).ratioToCeilingUnpacked).toBe(0.5);
-    expect((await measureCase(caseOf("P2"), 1, measure)).ratioToCeilingUnpacked).toBeUndefined();
-  });
 });
 
 describe("the options of the bench", () => {
@@ -65,7 +58,7 @@ describe("the options of the bench", () => {
   });
 
   it.each([
-    [["--only", "P9"], "--only P9: there is P1, P2, P3 and P5"],
+    [["--only", "P9"], '--only P9: there is P1, "P1 alone", P2, P3 and P5'],
     [["--seconds", "soon"], "--seconds soon: not a number"],
     [["--rounds", "0"], "--rounds 0: not a number"],
   ])("refuse %j", (argv, message) => {

@@ -15,6 +15,12 @@ describe("Backoff", () => {
     expect(highest.next()).toBe(19);
   });
 
+  it("stays below what is asked for, and goes on doubling meanwhile", () => {
+    const highest = new Backoff(retryPolicy({ initialMs: 20, maxMs: 500 }), { next: () => 0.9999 });
+    expect([1, 2, 3, 4].map(() => highest.next(50))).toEqual([19, 39, 49, 49]);
+    expect(highest.next()).toBe(319);
+  });
+
   it("spreads what failed together", () => {
     const random = seededRandom(7);
     const delays = Array.from({ length: 100 }, () => new Backoff(retryPolicy({}), random).next());

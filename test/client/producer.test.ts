@@ -241,6 +241,7 @@ describe("Options", () => {
     ["lingerMs", -1],
     ["batchRecords", 0],
     ["batchBytes", Number.NaN],
+    ["maxMessageBytes", 0],
     ["maxInFlight", 0],
     ["maxBufferedBytes", -5],
   ])("refuse %s: %d by name", (name, value) => {

@@ -29,6 +29,9 @@ export interface AppendGateParts {
   readonly opened: () => void;
 }
 
+/** How soon settings that were refused are proposed again. */
+const SETTINGS_RETRY_MS = 200;
+
 /**
  * The way in. Appends that arrive together become one group; a new leader lets none through until
  * its no-op is applied and the log's settings are fixed, so that what lies on top is its own.
@@ -96,13 +99,25 @@ export class AppendGate {
       this.#settingsProposed = true;
       const payload = encodeControl({ control: "settings", settings });
       const batch = { payload, recordCount: 0, producer: undefined };
-      return this.#propose([new QueuedAppend("control", batch, undefined)]);
+      return this.#propose([new QueuedAppend("control", batch, this.#settingsSettled)]);
     }
     this.#open = true;
     tracer.tell("leader.ready", { highWatermark: state.highWatermark });
     this.#parts.opened();
     this.#flush();
   }
+
+  /** Refused, because a disk is full for instance, they are proposed again a little later. */
+  readonly #settingsSettled: Settle = (result) => {
+    const { leader, scheduler } = this.#parts;
+    if (!(result instanceof LogError) || leader.role !== "leader") return;
+    const { term } = leader;
+    scheduler.after(SETTINGS_RETRY_MS, () => {
+      if (leader.term !== term) return;
+      this.#settingsProposed = false;
+      this.#tryOpen();
+    });
+  };
 
   #flush(): void {
     const { appends, leader } = this.#parts;

@@ -10,7 +10,15 @@ const SEEDS = Number(process.env["SEEDS"] ?? 300);
 const FIRST_SEED = Number(process.env["FIRST_SEED"] ?? 1);
 
 /** Seeds that once found a bug stay here, with their story. */
-const SEEDS_WITH_A_STORY: readonly { seed: number; story: string }[] = [];
+const SEEDS_WITH_A_STORY: readonly { seed: number; story: string }[] = [
+  {
+    seed: 10_864,
+    story:
+      "the first leader's settings were refused, its disk being low, and never proposed again: " +
+      "with space back the cluster had a leader and took no appends for ever",
+  },
+  { seed: 11_256, story: "the same, on another leader" },
+];
 
 function run(seed: number): Promise<RunResult> {
   return runSimulation({ ...DEFAULT_RUN, seed });

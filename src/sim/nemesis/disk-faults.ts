@@ -78,8 +78,8 @@ function failOnce(strike: Strike, operation: "write" | "sync" | "read"): void {
 }
 
 /**
- * Space runs low, or out. What is left below the mark is enough for what was accepted: then the
- * process goes on. Where nothing is left it may end.
+ * Space runs low, or out. What is left below the mark is enough for what was accepted. A follower
+ * that is low alone goes on taking entries, and may end in the end.
  */
 function fullDisk(strike: Strike): void {
   const host = victim(strike);
@@ -91,8 +91,7 @@ function fullDisk(strike: Strike): void {
   const usedBytes = Number.MAX_SAFE_INTEGER - host.disk.freeBytes;
   const leftBytes = out ? randomInteger(random, 0, 4096) : Math.floor(markBytes * 0.9);
   host.disk.capacityBytes = usedBytes + leftBytes;
-  const mayHalt = out ? [host.nodeId] : undefined;
-  const end = strike.begin({ mayHalt, hinders: true }, () => {
+  const end = strike.begin({ mayHalt: [host.nodeId], hinders: true }, () => {
     host.disk.capacityBytes = Number.POSITIVE_INFINITY;
   });
   strike.after(randomInteger(random, 500, 6000), end);

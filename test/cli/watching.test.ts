@@ -24,7 +24,7 @@ describe("wait --for offset=N", () => {
   });
 
   it("ends with 124 and the high watermark when the time runs out", async () => {
-    const words = ["wait", "--for", "offset=1000", "--timeout", "300ms"];
+    const words = ["wait", "--for", "offset=1000", "--timeout", "3s"];
     const { code, stderr } = await single.balsa(words);
     expect(code).toBe(124);
     expect(stderr).toMatch(/not offset 1000 in time: the high watermark is \d+/);

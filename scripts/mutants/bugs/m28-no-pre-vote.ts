@@ -14,5 +14,4 @@ export const noPreVote: Mutant = {
       replace: "  if (term > 0) startElection(state);\n",
     },
   ],
-  world: { faults: "lasting-cut" },
 };

@@ -12,5 +12,4 @@ export const noStickiness: Mutant = {
       replace: "state.nowMs < 0",
     },
   ],
-  world: { faults: "lasting-cut" },
 };

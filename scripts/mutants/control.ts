@@ -3,8 +3,8 @@ import { runSeeds } from "./run-seeds.ts";
 import type { Finding, SeedReport } from "./seed-report.ts";
 
 /**
- * The source without any bug, run beside the mutants. A check that finds something in it, in
- * whatever seed, proves nothing about a mutant in the same kind of world.
+ * The source without any bug, run beside the mutants. What a check says of it, in whatever seed,
+ * proves nothing about a mutant in the same kind of world.
  */
 export class Control {
   readonly #unchanged: string;
@@ -32,14 +32,14 @@ export class Control {
     const { guilty } = await this.#run(world, report.seed, 0);
     if (guilty !== undefined) return [];
     const distrusted = this.#distrustedIn(world);
-    return report.found.filter(({ check }) => !distrusted.has(check));
+    return report.found.filter((finding) => !distrusted.has(kindOf(finding)));
   }
 
   async #run(world: WorldChoice | undefined, firstSeed: number, budgetSeconds: number) {
     const run = await runSeeds(this.#unchanged, { firstSeed, budgetSeconds, world });
     if (run.guilty === undefined) return run;
     this.#guilty(run.guilty);
-    for (const { check } of run.guilty.found) this.#distrustedIn(world).add(check);
+    for (const finding of run.guilty.found) this.#distrustedIn(world).add(kindOf(finding));
     return run;
   }
 
@@ -49,4 +49,9 @@ export class Control {
     this.#distrusted.set(kind, known);
     return known;
   }
+}
+
+/** What is said, whatever node, entry or moment it is said of. */
+function kindOf({ check, message }: Finding): string {
+  return `${check}: ${message.replaceAll(/\d+/g, "0").slice(0, 60)}`;
 }

@@ -14,4 +14,5 @@ export const noPreVote: Mutant = {
       replace: "  if (term > 0) startElection(state);\n",
     },
   ],
+  world: { faults: "lasting-cut" },
 };

@@ -12,4 +12,5 @@ export const noStickiness: Mutant = {
       replace: "state.nowMs < 0",
     },
   ],
+  world: { faults: "lasting-cut" },
 };

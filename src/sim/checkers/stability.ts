@@ -63,14 +63,20 @@ function lookAtStepDowns(record: RunRecord, found: Findings): void {
   }
 }
 
-/** The first leader costs one; so does each beginning and end of a fault, times the limit. */
+/**
+ * The first leader costs one; so does each beginning and end of a fault, times the limit. Elections
+ * that nobody wins count as well: who cannot win raises no term (thesis 9.6).
+ */
 function lookAtElections({ faults, timing, trace }: RunRecord, found: Findings): void {
   const each = timing?.electionsPerFault;
   if (faults === undefined || each === undefined) return;
-  const won = trace.filter(({ event }) => event === "election.won").length;
   const allowed = each * (faults.length + 1);
-  if (won > allowed)
-    found.add(`${won} elections are won, with ${faults.length} faults; at most ${allowed} may be`);
+  for (const what of ["won", "started"] as const) {
+    const count = trace.filter(({ event }) => event === `election.${what}`).length;
+    if (count <= allowed) continue;
+    const limit = `at most ${allowed} may be`;
+    found.add(`${count} elections are ${what}, with ${faults.length} faults; ${limit}`);
+  }
 }
 
 function lookAtProgress(record: RunRecord, found: Findings): void {

@@ -20,6 +20,15 @@ export const STABILITY: readonly Planted[] = [
   },
   {
     check: "K19",
+    story: "a node that cannot win asks for votes again and again",
+    plant: told((story) => {
+      for (const term of [3, 4, 5, 6]) story.tell(END, "n3", term, "election.started");
+      return story;
+    }),
+    message: "elections are started, with 2 faults; at most 3 may be",
+  },
+  {
+    check: "K19",
     story: "a link that is lost one way stops everything",
     plant: broken((run) => {
       change(run.appends, 5, { outcome: "unknown", settledMs: undefined, offset: undefined });

@@ -10,7 +10,8 @@ export const acknowledgedWhenStamped: Mutant = {
       file: "runtime/effect-runner.ts",
       find: "appends.stamped(append, frames.index(at), frames.baseOffset(at))",
       replace:
-        "append.settle?.({ index: frames.index(at), term: last.term, offset: frames.baseOffset(at) })",
+        "append.settle?.({ index: frames.index(at), term: last.term, offset: frames.baseOffset(at) " +
+        "})",
     },
   ],
 };

@@ -4,7 +4,7 @@ import type { FrameRun, SegmentStatus } from "../types.ts";
 export const COMPACTION_STRATEGIES = ["key", "merge", "time-window", "tiered"] as const;
 export type CompactionStrategy = (typeof COMPACTION_STRATEGIES)[number];
 
-/** What decides which records survive. Ages count from `snapshotTimestamp`: a function of the log. */
+/** Decides which records survive. Ages count from `snapshotTimestamp`: a function of the log. */
 export interface CompactionRules {
   readonly strategy: CompactionStrategy;
   readonly deleteRetentionMs: number;

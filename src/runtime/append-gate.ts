@@ -1,3 +1,4 @@
+import { deferred } from "../common/deferred.ts";
 import { LogError } from "../common/errors.ts";
 import { MAX_APPEND_ENTRIES_BYTES } from "../common/limits.ts";
 import type { Scheduler } from "../common/scheduler.ts";
@@ -41,6 +42,8 @@ export class AppendGate {
   readonly #fences = new ProducerFences();
   #open = false;
   #settingsProposed = false;
+  /** On their way into the log: the next change builds on them. */
+  #changing: LogSettings | undefined;
 
   constructor(parts: AppendGateParts) {
     this.#parts = parts;
@@ -67,6 +70,29 @@ export class AppendGate {
     if (!this.#open) throw leader.refusal();
     this.#fences.open(id, epoch);
     return { term: leader.term, barrier: log.tail.nextOffset };
+  }
+
+  /**
+   * Replaces the given settings by an entry of the log; answers all of them once it is applied.
+   * Refused off the leader, and until its appends go through.
+   */
+  changeSettings(changes: Partial<LogSettings>): Promise<LogSettings> {
+    const { leader, appends, state, scheduler } = this.#parts;
+    const changed = deferred<LogSettings>();
+    if (!this.#open) return Promise.reject(leader.refusal());
+    const settings = { ...(this.#changing ?? state.settings ?? this.#parts.settings), ...changes };
+    const payload = encodeControl({ control: "settings", settings });
+    const settle: Settle = (result) => {
+      if (this.#changing === settings) this.#changing = undefined;
+      if (result instanceof LogError) changed.reject(result);
+      else changed.resolve(settings);
+    };
+    const batch = { payload, recordCount: 0, producer: undefined };
+    if (!appends.gather(new QueuedAppend("control", batch, settle)))
+      return Promise.reject(leader.refusal("backpressure"));
+    this.#changing = settings;
+    if (appends.gathered === 1) scheduler.defer(() => this.#flush());
+    return changed.promise;
   }
 
   /** Called at every change of role, term or leader. */

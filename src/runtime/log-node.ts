@@ -3,6 +3,7 @@ import type { NodeId, Offset } from "../common/brand.ts";
 import { LogError } from "../common/errors.ts";
 import { FatalError } from "../common/fatal-error.ts";
 import type { TraceEvent } from "../common/trace.ts";
+import type { LogSettings } from "../statemachine/settings.ts";
 import { openDataDirectory } from "../storage/data-directory.ts";
 import { DEFAULT_SPACE_MARKS } from "../storage/index.ts";
 import type { DataDirectory, RecordLocation } from "../storage/types.ts";
@@ -103,6 +104,11 @@ export class LogNode implements NodeApi {
 
   openProducer(id: number, epoch: number): ProducerOpened {
     return this.#memberNow().appends.openProducer(id, epoch);
+  }
+
+  /** Replaces the given settings; answers all of them, once applied. Refused off the leader. */
+  async changeSettings(changes: Partial<LogSettings>): Promise<LogSettings> {
+    return this.#memberNow().appends.changeSettings(changes);
   }
 
   async offsets(consistency: Consistency, options?: CallOptions): Promise<LogOffsets> {

@@ -9,9 +9,15 @@ export const acknowledgedWhenStamped: Mutant = {
     {
       file: "runtime/effect-runner.ts",
       find: "appends.stamped(append, frames.index(at), frames.baseOffset(at))",
+      replace: "append.settle?.(ackAt(frames, at, last.term))",
+    },
+    {
+      file: "runtime/effect-runner.ts",
+      find: "function noop(): QueuedAppend {",
       replace:
-        "append.settle?.({ index: frames.index(at), term: last.term, offset: frames.baseOffset(at) " +
-        "})",
+        "function ackAt(frames: FrameBlock, at: number, term: any): any {\n" +
+        "  return { index: frames.index(at), term, offset: frames.baseOffset(at) };\n" +
+        "}\n\nfunction noop(): QueuedAppend {",
     },
   ],
 };

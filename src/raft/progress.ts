@@ -32,8 +32,8 @@ export class Progress {
   lastContactMs: number;
   /** Highest ReadIndex round that the follower has echoed. */
   readRound = 0;
-  /** Its disk was nearly full when it answered last. */
-  diskLow = false;
+  #diskLow = false;
+  #bytesSentWhileLow = 0;
   /** Highest commitIndex that was sent to it. */
   commitSent = ZERO_INDEX;
 
@@ -66,6 +66,16 @@ export class Progress {
     return this.#inflightBytes;
   }
 
+  /** Its disk was nearly full when it answered last. */
+  get diskLow(): boolean {
+    return this.#diskLow;
+  }
+
+  /** Bytes of frames that were sent to it since it said that its disk is nearly full. */
+  get bytesSentWhileLow(): number {
+    return this.#bytesSentWhileLow;
+  }
+
   /** Bytes that one more message with frames may hold; 0 when it has to wait. */
   room(config: RaftConfig): number {
     if (this.#sendingFrom !== undefined || this.#paused) return 0;
@@ -83,12 +93,18 @@ export class Progress {
   sent(last: LogIndex, bytes: number): void {
     const from = this.#sendingFrom;
     this.#sendingFrom = undefined;
+    if (this.#diskLow) this.#bytesSentWhileLow += bytes;
     if (from === undefined || from !== this.#nextIndex) return;
     this.#paused = this.#state === "probe" || last < from;
     if (last < from) return;
     this.#inflight.push({ last, bytes });
     this.#inflightBytes += bytes;
     if (this.#state === "replicate") this.#nextIndex = next(last);
+  }
+
+  saidOfDisk(low: boolean): void {
+    this.#diskLow = low;
+    if (!low) this.#bytesSentWhileLow = 0;
   }
 
   /** A heartbeat went out. Where a probe's frames left, it asks the same again, without them. */

@@ -1,7 +1,7 @@
 import type { NodeId } from "../common/brand.ts";
+import { isStorageFull } from "./disk-room.ts";
 import type { Proposal } from "./events.ts";
 import { plus } from "./log-index.ts";
-import { quorumSize } from "./quorum.ts";
 import { replicateToAll } from "./replication.ts";
 import type { LeaderState, RaftState } from "./state.ts";
 import { leaderIdOf } from "./transitions.ts";
@@ -17,13 +17,6 @@ export function propose(state: RaftState, proposals: readonly Proposal[]): void 
   const { count, bytes } = headThatFits(state, role, proposals);
   if (count > 0) appendGroup(state, role, count, bytes);
   if (count < proposals.length) reject(state, count, "backpressure", state.config.nodeId);
-}
-
-/** This disk is nearly full, or so many are that no majority has room. */
-function isStorageFull(state: RaftState, leader: LeaderState): boolean {
-  let low = 0;
-  for (const follower of leader.followers.values()) if (follower.diskLow) low++;
-  return state.disk.low || state.config.membership.voters.length - low < quorumSize(state);
 }
 
 /** One entry may pass the cap when nothing else waits: otherwise it could never be appended. */

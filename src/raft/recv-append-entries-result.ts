@@ -27,7 +27,7 @@ export function recvAppendEntriesResult(
   assert(result.matchIndex <= log.lastIndex, `${from} matches entries that its leader never had`);
   follower.lastContactMs = nowMs;
   follower.readRound = Math.max(follower.readRound, result.readRound);
-  follower.diskLow = result.diskLow;
+  follower.saidOfDisk(result.diskLow);
   if (result.conflict === undefined) follower.matched(result.matchIndex, role.reads.started);
   else recordConflict(state, role, from, result.readRound, result.conflict);
   advanceCommitIndex(state, role);

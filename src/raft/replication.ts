@@ -1,5 +1,6 @@
 import { assert } from "../common/assert.ts";
 import type { LogIndex, NodeId } from "../common/brand.ts";
+import { diskRoom } from "./disk-room.ts";
 import type { RaftEvent } from "./events.ts";
 import { larger, next, previous, smaller } from "./log-index.ts";
 import type { AppendConflict } from "./messages.ts";
@@ -23,7 +24,9 @@ export function replicateTo(
 ): void {
   // What is damaged is not sent; what a repairing leader may yet cut is not verified either.
   if (follower.nextIndex > state.log.wholeIndex || leader.repair !== undefined) return;
-  const maxBytes = follower.room(state.config);
+  const windowBytes = follower.room(state.config);
+  if (windowBytes <= 0) return;
+  const maxBytes = Math.min(windowBytes, diskRoom(state, leader, follower));
   if (maxBytes <= 0) return;
   follower.sendStarted();
   follower.commitSent = state.commitIndex;

@@ -14,11 +14,12 @@ export function recvRequestVoteResult(
   from: NodeId,
   { term, voteGranted, preVote }: RequestVoteResult,
 ): void {
+  const { hardState, peers, role } = state;
+  if (preVote && role.role === "preCandidate") role.yielding.delete(from);
   if (!voteGranted) {
     observeTerm(state, term);
     return;
   }
-  const { hardState, peers, role } = state;
   if (peers.get(from)?.admitted !== true) return;
   const wanted = preVote ? "preCandidate" : "candidate";
   const askedFor = preVote ? hardState.currentTerm + 1 : hardState.currentTerm;

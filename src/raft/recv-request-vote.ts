@@ -18,12 +18,16 @@ const HEAD_START_MS = 50;
 export function recvRequestVote(state: RaftState, from: NodeId, request: RequestVote): void {
   if (request.candidateId !== from) return;
   const refusal = request.preVote ? refusesPreVote(state, request) : refusesVote(state, request);
-  if (refusal === undefined && request.preVote) giveHeadStart(state);
+  if (refusal === undefined && request.preVote) giveWay(state);
   else if (refusal === undefined) castVote(state, from);
   answer(state, request, refusal);
 }
 
-function giveHeadStart({ nowMs, role }: RaftState): void {
+/** Two that ask at the same moment must not both win: they would split the votes. */
+function giveWay(state: RaftState): void {
+  if (state.role.role === "preCandidate")
+    becomeFollower(state, state.hardState.currentTerm, undefined);
+  const { nowMs, role } = state;
   if (role.role !== "follower") return;
   role.electionDeadlineMs = Math.max(role.electionDeadlineMs, nowMs + HEAD_START_MS);
 }
@@ -40,7 +44,19 @@ function refusesPreVote(state: RaftState, request: RequestVote): string | undefi
   const refusal = refusesAnyone(state, request);
   if (refusal !== undefined) return refusal;
   if (request.term <= state.hardState.currentTerm) return "term is not newer";
-  return coversLog(state, request) ? undefined : "log is behind";
+  if (!coversLog(state, request)) return "log is behind";
+  return outranks(state, request) ? "outranked" : undefined;
+}
+
+/**
+ * Whether this node stands for the same term with the same log, and the candidate, whose id is
+ * smaller, will give way as soon as it is asked: which it has been, and has not answered yet.
+ */
+function outranks({ config, hardState, log, role }: RaftState, request: RequestVote): boolean {
+  const { candidateId, lastLogIndex, lastLogTerm, term } = request;
+  if (role.role !== "preCandidate" || !role.yielding.has(candidateId)) return false;
+  if (lastLogIndex !== log.lastIndex || lastLogTerm !== log.lastTerm) return false;
+  return term === hardState.currentTerm + 1 && config.nodeId > candidateId;
 }
 
 function refusesVote(state: RaftState, request: RequestVote): string | undefined {

@@ -44,6 +44,8 @@ export interface FollowerState {
 export interface PreCandidateState {
   readonly role: "preCandidate";
   readonly votes: Set<NodeId>;
+  /** Asked and not answered so far: they will give way, should they ask and be outranked. */
+  readonly yielding: Set<NodeId>;
   readonly electionDeadlineMs: number;
 }
 

@@ -91,10 +91,15 @@ export function becomeFollower(state: RaftState, term: Term, leaderId: NodeId | 
   state.outbox.push({ type: "trace", event: "leader.followed", facts: { leaderId } });
 }
 
-/** Asks before it campaigns: the term stays as it is (thesis 9.6). */
+/**
+ * Asks before it campaigns: the term stays as it is (thesis 9.6). Who has asked in vain before
+ * expects nobody to give way: it may be one that cannot win.
+ */
 export function becomePreCandidate(state: RaftState): void {
+  const { hardState, peers, role: left } = state;
+  const yielding = new Set(left.role === "preCandidate" ? [] : peers.keys());
   const electionDeadlineMs = randomElectionDeadlineMs(state);
-  enter(state, { role: "preCandidate", votes: new Set(), electionDeadlineMs }, state.hardState);
+  enter(state, { role: "preCandidate", votes: new Set(), yielding, electionDeadlineMs }, hardState);
 }
 
 /** A new term and the vote for itself, in one record (section 5.2). */

@@ -55,6 +55,8 @@ export class ProducerSession {
    * they survive. Never that of an earlier stream: its leader's tail may have been rolled back.
    */
   #barrier = 0;
+  /** Term of that stream's leader. One of an older term knows nothing of what was sent to it. */
+  #term = 0;
 
   constructor(context: ClientContext, buffer: AppendBuffer, events: SessionEvents) {
     this.#context = context;
@@ -120,9 +122,11 @@ export class ProducerSession {
     void channel.ended.then((reason) => scope.end(reason));
     try {
       const opened = await this.#opened(channel);
+      refuseDeposed(opened, this.#term);
       this.#context.view.leaderFound(address, { id: opened.leaderId, term: opened.term });
       await this.#settle(address, opened, scope.signal);
       this.#barrier = opened.barrier;
+      this.#term = opened.term;
       this.#resend(channel);
       this.#channel = channel;
       this.#events.ready();
@@ -216,6 +220,19 @@ export class ProducerSession {
     const sent = new LogError(code, message, { outcome: "unknown", leader, term, hint });
     this.#buffer.rejectAll(new LogError(code, message, { leader, term, hint }), sent);
   }
+}
+
+/**
+ * A leader that was deposed and does not know it yet still opens streams, and its barrier may lie
+ * below what a newer leader has written: its silence is no evidence (docs/decisions/0004).
+ */
+function refuseDeposed(opened: ProducerOpened, term: number): void {
+  if (opened.term >= term) return;
+  throw new LogError(
+    "UNAVAILABLE",
+    `${opened.leaderId} still leads term ${opened.term}, but term ${term} has been seen`,
+    { hint: "try again: the newer leader is sought" },
+  );
 }
 
 /** Trying again cannot help. A fence only means that the leader knows a newer stream of ours. */

@@ -147,6 +147,30 @@ describe("An append whose leader was lost", () => {
     expect(logOf(n3)).toEqual(["0:a", "1:b"]);
   });
 
+  it("is not settled by a leader that was deposed and does not know it", async () => {
+    // Story: simulator seed 33850. The deposed leader's log ended before the record, so its barrier
+    // left nothing to look through, and it refused the append as full; the record was written twice.
+    await producer.append({ value: "a" });
+    const n3 = cluster.node("n3");
+    n2.copyLog(n1);
+    n2.autoCommit = false;
+    n2.lead(2);
+    n1.follow("n2", 2);
+    const second = producer.append({ value: "b" });
+    await until(() => n2.nextOffset === 2);
+    n1.term = 1;
+    n1.leaderId = "n1";
+    n1.refuseAppends = new Refusal("STORAGE_FULL", "the disk is nearly full");
+    n2.follow("n1", 2);
+    await turns(300);
+    n3.copyLog(n2);
+    n3.lead(3);
+    n1.follow("n3", 3);
+    n2.follow("n3", 3);
+    expect(await second).toEqual({ offset: 1, term: 2, index: 4, duplicate: false });
+    expect(logOf(n3)).toEqual(["0:a", "1:b"]);
+  });
+
   it("is found below the first stream's barrier when that tail was rolled back", async () => {
     // Story: searching from the first barrier alone would have missed it and written it twice.
     n1.autoCommit = false;

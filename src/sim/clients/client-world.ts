@@ -24,6 +24,7 @@ export type ClientEvent =
   | "producer.notFound"
   | "producer.fenced"
   | "producer.openRefused"
+  | "producer.deposedLeader"
   | "producer.settleInterrupted"
   | "producer.waitedForBarrier"
   | "producer.leaderChanged"

@@ -84,6 +84,11 @@ export class SimProducer {
       clients.noted("producer.openRefused");
       return opened;
     }
+    // A deposed leader knows nothing of what was sent to a newer one: no evidence (seed 33850).
+    if (opened.term < this.#term) {
+      clients.noted("producer.deposedLeader");
+      return new LogError("UNAVAILABLE", "a newer term has been seen");
+    }
     const trouble = await this.#settle(session, opened.barrier);
     if (trouble !== undefined) {
       clients.noted("producer.settleInterrupted");

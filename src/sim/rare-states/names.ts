@@ -129,6 +129,7 @@ export const RARE_STATES = {
   "client.producer.notFound": "a producer did not find one, and sent it again",
   "client.producer.fenced": "an append of an earlier epoch was refused",
   "client.producer.openRefused": "a producer could not open",
+  "client.producer.deposedLeader": "a deposed leader opened a stream, and was not believed",
   "client.producer.settleInterrupted": "a producer's look through the log was cut short",
   "client.producer.waitedForBarrier": "a producer waited for the barrier to be committed",
   "client.producer.leaderChanged": "a producer went on at a leader of a newer term",

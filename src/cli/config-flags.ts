@@ -2,7 +2,7 @@ import type { Options } from "yargs";
 import { CONFIG_KEYS, type ConfigKey, environmentName } from "../runtime/config/keys.ts";
 
 /** What a value looks like. */
-const VALUES: Readonly<Record<Exclude<ConfigKey["kind"], "switch">, string>> = {
+const VALUES: Readonly<Record<Exclude<ConfigKey["kind"], "switch" | "choice">, string>> = {
   name: "NAME",
   path: "DIR",
   address: "HOST:PORT",
@@ -10,6 +10,7 @@ const VALUES: Readonly<Record<Exclude<ConfigKey["kind"], "switch">, string>> = {
   duration: "250ms",
   size: "8MiB",
   count: "N",
+  ratio: "0.5",
 };
 
 /** Flags of every setting, from the same table that the schema and the file use. */
@@ -37,13 +38,19 @@ export function settingsAmong(
   return given;
 }
 
-function flagOf({ key, flag, kind, fallback, fallbackNote, describe }: ConfigKey): Options {
+function flagOf(setting: ConfigKey): Options {
+  const { key, flag, kind, fallback, fallbackNote, describe } = setting;
   const absent = fallback ?? fallbackNote;
-  const notes = [kind === "switch" ? undefined : VALUES[kind], key, environmentName(flag)];
+  const notes = [valueOf(setting), key, environmentName(flag)];
   const described = `${describe} [${notes.filter((note) => note !== undefined).join(", ")}]`;
   return {
     group: "Settings:",
     describe: absent === undefined ? described : `${described} (default: ${absent})`,
     ...(kind === "switch" ? { type: "boolean" } : { type: "string", requiresArg: true }),
   };
+}
+
+function valueOf({ kind, choices }: ConfigKey): string | undefined {
+  if (kind === "switch") return undefined;
+  return kind === "choice" ? choices?.join("|") : VALUES[kind];
 }

@@ -5,6 +5,7 @@ import type { Scheduler } from "../common/scheduler.ts";
 import { encodeControl } from "../statemachine/control.ts";
 import type { LogState } from "../statemachine/log-state.ts";
 import type { LogSettings } from "../statemachine/settings.ts";
+import { settingsProblem } from "../statemachine/settings-codec.ts";
 import type { LogStore } from "../storage/types.ts";
 import { type AppendQueue, QueuedAppend, type Settle } from "./append-queue.ts";
 import { type CoreLoop, NO_CONTEXT } from "./core-loop.ts";
@@ -81,6 +82,8 @@ export class AppendGate {
     const changed = deferred<LogSettings>();
     if (!this.#open) return Promise.reject(leader.refusal());
     const settings = { ...(this.#changing ?? state.settings ?? this.#parts.settings), ...changes };
+    const problem = settingsProblem(settings);
+    if (problem !== undefined) return Promise.reject(new LogError("INVALID_ARGUMENT", problem));
     const payload = encodeControl({ control: "settings", settings });
     const settle: Settle = (result) => {
       if (this.#changing === settings) this.#changing = undefined;

@@ -1,6 +1,7 @@
 import type { NodeId } from "../common/brand.ts";
 import { hostOf, isLoopback, portOf } from "./config/address.ts";
 import { ConfigError, type ConfigProblem, type Origin } from "./config/problem.ts";
+import { logSettingsOf, settingsConflict } from "./config/settings-of.ts";
 import { type Settings, settingsSchema } from "./config/schema.ts";
 import { type ConfigSources, gatherSettings, type SourcedValue } from "./config/sources.ts";
 import type { NodeOptions } from "./node-options.ts";
@@ -77,10 +78,8 @@ function assemble(settings: Settings): NodeConfig {
       maxAppendEntriesBytes: settings["raft.max.append-entries.bytes"],
       maxUncommittedBytes: settings["raft.max.uncommitted.bytes"],
       scrubBytesPerSecond: settings["log.scrub.bytes.per.second"],
-      settings: {
-        segmentBytes: settings["log.segment.bytes"],
-        segmentMs: settings["log.segment.ms"],
-      },
+      cleanerThreads: settings["log.cleaner.threads"],
+      settings: logSettingsOf(settings),
     },
   };
 }
@@ -107,6 +106,8 @@ function crossCheck(
   const all = [...Object.values(settings["cluster.voters"] ?? {}), ...clientAddresses.values()];
   const twice = all.find((one, at) => portOf(one) !== 0 && all.indexOf(one) !== at);
   if (twice !== undefined) refuse("cluster.voters", `${twice} is used twice`);
+  const conflict = settingsConflict(settings);
+  if (conflict !== undefined) refuse(conflict.key, conflict.message);
   if (node.heartbeatIntervalMs * 2 > node.electionTimeoutMsMin)
     refuse("raft.heartbeat-interval", "must be at most half of raft.election-timeout's lower end");
   if (!settings["listen.insecure"])

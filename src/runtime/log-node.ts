@@ -20,6 +20,7 @@ import type {
   NodeStatus,
   ProducerOpened,
   ReadAnswer,
+  ReadOptions,
 } from "./node-api.ts";
 import type { NodeOptions, NodePorts } from "./node-options.ts";
 import { PeerGate } from "./peer-gate.ts";
@@ -111,7 +112,7 @@ export class LogNode implements NodeApi {
     return this.#memberNow().appends.changeSettings(changes);
   }
 
-  async offsets(consistency: Consistency, options?: CallOptions): Promise<LogOffsets> {
+  async offsets(consistency: Consistency, options?: ReadOptions): Promise<LogOffsets> {
     return this.#memberNow().reader.offsets(consistency, options);
   }
 
@@ -127,7 +128,7 @@ export class LogNode implements NodeApi {
     from: Offset,
     maxBytes: number,
     consistency: Consistency,
-    options?: CallOptions,
+    options?: ReadOptions,
   ): Promise<ReadAnswer> {
     return this.#memberNow().reader.read(from, maxBytes, consistency, options);
   }

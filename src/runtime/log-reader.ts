@@ -1,10 +1,12 @@
 import { LogIndex, Offset } from "../common/brand.ts";
 import { LogError } from "../common/errors.ts";
+import type { Scheduler } from "../common/scheduler.ts";
 import type { LogState } from "../statemachine/log-state.ts";
 import type { FrameRun, LogStore, RecordLocation } from "../storage/types.ts";
 import { HighWatermarkWaiters } from "./high-watermark-waiters.ts";
 import type { LeaderView } from "./leader-view.ts";
-import type { CallOptions, Consistency, LogOffsets, ReadAnswer } from "./node-api.ts";
+import type { CallOptions, Consistency, LogOffsets, ReadAnswer, ReadOptions } from "./node-api.ts";
+import { reachBound } from "./read-bound.ts";
 import type { ReadGate } from "./read-gate.ts";
 
 /** Where recent reads ended: a tail goes on there without a search. */
@@ -15,6 +17,7 @@ export interface LogReaderParts {
   readonly state: LogState;
   readonly reads: ReadGate;
   readonly leader: LeaderView;
+  readonly scheduler: Scheduler;
 }
 
 /** Committed records for readers: nothing at or above the high watermark ever leaves here. */
@@ -40,7 +43,7 @@ export class LogReader {
     this.#waiters.advance(this.#parts.state.highWatermark);
   }
 
-  async offsets(consistency: Consistency, options: CallOptions = {}): Promise<LogOffsets> {
+  async offsets(consistency: Consistency, options: ReadOptions = {}): Promise<LogOffsets> {
     await this.#pass(consistency, options);
     const { log, state, leader } = this.#parts;
     const { highWatermark } = state;
@@ -69,7 +72,7 @@ export class LogReader {
     from: Offset,
     maxBytes: number,
     consistency: Consistency,
-    options: CallOptions = {},
+    options: ReadOptions = {},
   ): Promise<ReadAnswer> {
     await this.#pass(consistency, options);
     const { log, state } = this.#parts;
@@ -136,12 +139,14 @@ export class LogReader {
       });
   }
 
-  async #pass(consistency: Consistency, { signal }: CallOptions): Promise<void> {
+  async #pass(consistency: Consistency, options: ReadOptions): Promise<void> {
+    const { signal } = options;
     if (signal?.aborted === true) throw LogError.from(signal.reason);
-    if (consistency === "linearizable") return this.#parts.reads.pass();
-    if (!this.#readable)
+    if (consistency === "linearizable") await this.#parts.reads.pass();
+    else if (!this.#readable)
       throw new LogError("UNAVAILABLE", "this node has not learned yet what is committed", {
         hint: "it needs to hear from a leader; try again or ask another node",
       });
+    await reachBound(this.#waiters, this.#parts.scheduler, options);
   }
 }

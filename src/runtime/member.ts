@@ -68,7 +68,7 @@ export class Member {
       (requestId) => loop.post({ type: "readRequested", requestId }),
       (run) => scheduler.defer(run),
     );
-    this.reader = new LogReader({ log, state, reads: this.#reads, leader });
+    this.reader = new LogReader({ log, state, scheduler, reads: this.#reads, leader });
     this.appends = new AppendGate({
       ...{ loop, log, state, leader, scheduler },
       appends: this.#queue,

@@ -62,6 +62,12 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How a reader asks. */
+export interface ReadOptions extends CallOptions {
+  /** No answer from before the high watermark was here: what the reader's session has seen. */
+  readonly minHighWatermark?: Offset | undefined;
+}
+
 /** The node as its service sees it. All promises reject with LogError only. */
 export interface NodeApi {
   readonly nodeId: NodeId;
@@ -69,7 +75,7 @@ export interface NodeApi {
   append(batch: AppendBatch, settle: (result: AppendAck | LogError) => void): void;
   /** Fences earlier epochs of this producer on this leader. Refused off the leader. */
   openProducer(id: number, epoch: number): ProducerOpened;
-  offsets(consistency: Consistency, options?: CallOptions): Promise<LogOffsets>;
+  offsets(consistency: Consistency, options?: ReadOptions): Promise<LogOffsets>;
   /** First offset stamped at or after `timestamp`; the high watermark when there is none. */
   offsetAtTime(timestamp: number): Promise<Offset>;
   /**
@@ -80,7 +86,7 @@ export interface NodeApi {
     from: Offset,
     maxBytes: number,
     consistency: Consistency,
-    options?: CallOptions,
+    options?: ReadOptions,
   ): Promise<ReadAnswer>;
   /**
    * Where this node keeps the committed record at `offset`.

@@ -27,6 +27,8 @@ export interface NodeOptions {
   readonly maxUncommittedBytes: number;
   /** How fast the scrubber reads what is sealed. Absent: it does not. */
   readonly scrubBytesPerSecond?: number | undefined;
+  /** Worker threads that compact. Absent: one. */
+  readonly cleanerThreads?: number | undefined;
   /** When the disk counts as low, and the size of `RESERVE`. Absent: what suits a real disk. */
   readonly space?: SpaceMarks | undefined;
   /** What this node proposes if it is the first leader; from then on the log's word counts. */

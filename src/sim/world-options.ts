@@ -1,6 +1,7 @@
 import type { NodeId } from "../common/brand.ts";
 import { type Random, randomInteger } from "../common/random.ts";
 import type { NodeOptions, NodePorts } from "../runtime/node-options.ts";
+import { DEFAULT_LOG_SETTINGS, type LogSettings } from "../statemachine/settings.ts";
 
 /** The sizes of a world, small enough that a short run meets every limit. */
 export interface WorldOptions {
@@ -11,6 +12,8 @@ export interface WorldOptions {
   readonly maxUncommittedBytes: number;
   /** How fast the scrubbers read; absent: nobody scrubs. */
   readonly scrubBytesPerSecond?: number;
+  /** Other than the defaults. */
+  readonly settings?: Partial<LogSettings>;
   /** Lets a test put a planted fault between a node and its world. */
   readonly ports?: (nodeId: NodeId, ports: NodePorts) => NodePorts;
 }
@@ -58,6 +61,6 @@ export function nodeOptions(
     maxInflightBytes: 1 << 20,
     scrubBytesPerSecond: options.scrubBytesPerSecond,
     space: { lowBytes: lowBytes(options), reserveBytes: RESERVE_BYTES },
-    settings: { segmentBytes, segmentMs: undefined },
+    settings: { ...DEFAULT_LOG_SETTINGS, ...options.settings, segmentBytes },
   };
 }

@@ -1,45 +1,47 @@
+import type { LogIndex, Offset } from "../common/brand.ts";
 import { LogError } from "../common/errors.ts";
-import { MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES } from "../common/limits.ts";
 import type { LogSettings } from "./settings.ts";
+import { settingsFields, settingsOf } from "./settings-codec.ts";
 
 /** Payload of a `control` entry: JSON with sorted keys, so that equal controls are equal bytes. */
 export type Control =
   | { readonly control: "settings"; readonly settings: LogSettings }
   /** The next entry starts a new segment. */
-  | { readonly control: "roll" };
+  | { readonly control: "roll" }
+  /** Records below are gone from here on, for every reader on every node. */
+  | { readonly control: "trim"; readonly logStartOffset: Offset }
+  /** Sealed segments up to `index`, the last one of a segment, may go where policy lets them. */
+  | { readonly control: "snapshot"; readonly index: LogIndex };
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 export function encodeControl(control: Control): Uint8Array {
-  if (control.control === "roll") return encoder.encode('{"control":"roll"}');
-  const { segmentBytes, segmentMs } = control.settings;
-  return encoder.encode(
-    JSON.stringify({
-      control: "settings",
-      ...(segmentMs !== undefined && { segmentMs }),
-      segmentBytes,
-    }),
-  );
+  const fields =
+    control.control === "settings"
+      ? { control: "settings", ...settingsFields(control.settings) }
+      : control;
+  const sorted = Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));
+  return encoder.encode(JSON.stringify(Object.fromEntries(sorted)));
 }
 
 /** @throws LogError CORRUPT when the bytes are no control that this version knows. */
 export function decodeControl(payload: Uint8Array): Control {
   const fields = parse(payload);
-  if (fields["control"] === "roll") return { control: "roll" };
-  if (fields["control"] !== "settings") throw unknown(payload);
-  const segmentBytes = fields["segmentBytes"];
-  const segmentMs = fields["segmentMs"];
-  if (
-    typeof segmentBytes !== "number" ||
-    !Number.isSafeInteger(segmentBytes) ||
-    segmentBytes < MIN_SEGMENT_BYTES ||
-    segmentBytes > MAX_SEGMENT_BYTES
-  )
-    throw unknown(payload);
-  if (segmentMs !== undefined && (typeof segmentMs !== "number" || segmentMs <= 0))
-    throw unknown(payload);
-  return { control: "settings", settings: { segmentBytes, segmentMs } };
+  const { control } = fields;
+  if (control === "roll") return { control };
+  if (control === "trim" && isPosition(fields["logStartOffset"]))
+    return { control, logStartOffset: fields["logStartOffset"] as Offset };
+  if (control === "snapshot" && isPosition(fields["index"]))
+    return { control, index: fields["index"] as LogIndex };
+  if (control !== "settings") throw unknown(payload);
+  const settings = settingsOf(fields);
+  if (typeof settings === "string") throw unknown(payload);
+  return { control, settings };
+}
+
+function isPosition(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 function parse(payload: Uint8Array): Record<string, unknown> {

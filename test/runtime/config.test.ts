@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ConfigError, type ConfigSources, resolveConfig } from "../../src/runtime/config.ts";
 import { CONFIG_KEYS } from "../../src/runtime/config/keys.ts";
 import { settingsSchema } from "../../src/runtime/config/schema.ts";
+import { DEFAULT_LOG_SETTINGS } from "../../src/statemachine/settings.ts";
 
 const NOTHING: ConfigSources = { flags: {}, environment: {}, file: undefined };
 
@@ -30,7 +31,9 @@ describe("the shipped files", () => {
     expect(config.node.nodeId).toBe(name);
     expect(config.node.voters).toEqual(["n1", "n2", "n3"]);
     expect(config.peers.size).toBe(2);
-    expect(config.node.settings).toEqual({ segmentBytes: 8 << 20, segmentMs: 604_800_000 });
+    expect(config.node.settings).toEqual({
+      ...{ ...DEFAULT_LOG_SETTINGS, segmentBytes: 8 << 20, segmentMs: 604_800_000 },
+    });
   });
 });
 
@@ -65,6 +68,17 @@ describe("a setting", () => {
     });
   });
 
+  it("shapes the log as the first leader will propose it", () => {
+    const text = "node.data-dir: d\nlog: { retention.ms: 1h, cleanup.policy: 'compact,delete' }";
+    const flags = { "retention-bytes": "1GiB", "snapshot-max-interval": "10s" };
+    const { settings } = resolveConfig({ ...NOTHING, flags, file: { path: "f", text } }).config
+      .node;
+    expect(settings).toMatchObject({
+      ...{ retentionMs: 3_600_000, retentionBytes: 1 << 30, cleanupPolicy: "compact,delete" },
+      snapshotMaxIntervalMs: 10_000,
+    });
+  });
+
   it("may be nested or dotted in the file", () => {
     const texts = [
       "node.data-dir: d\nlog.segment.bytes: 4KiB",
@@ -91,7 +105,14 @@ describe("a setting", () => {
       ...{ maxInflightMessages: 64, maxInflightBytes: 16 << 20, maxUncommittedBytes: 64 << 20 },
       maxAppendEntriesBytes: 1 << 20,
     });
-    expect(settings.map(({ key }) => key)).toEqual(Object.keys(settingsSchema.shape));
+    const unlimited = ["log.retention.ms", "log.retention.bytes"];
+    expect(settings.map(({ key }) => key)).toEqual(
+      Object.keys(settingsSchema.shape).filter((key) => !unlimited.includes(key)),
+    );
+    const { segmentMs, ...rest } = config.node.settings;
+    expect({ ...rest, segmentMs: undefined }).toEqual(DEFAULT_LOG_SETTINGS);
+    expect(segmentMs).toBe(604_800_000);
+    expect(config.node.cleanerThreads).toBe(1);
   });
 });
 
@@ -109,8 +130,28 @@ describe("a mistake", () => {
     ],
     [
       "a key that is not built yet",
-      ["node: { data-dir: d }", "log: { retention.ms: 1h }"],
-      'n1.yaml:2: unknown key "log.retention.ms"',
+      ["node: { data-dir: d }", "log: { index.interval.bytes: 4096 }"],
+      'n1.yaml:2: unknown key "log.index.interval.bytes"',
+    ],
+    [
+      "a policy nobody knows",
+      ["node: { data-dir: d }", "log: { cleanup.policy: compct }"],
+      'n1.yaml:2: log.cleanup.policy: "compct" is none of delete | compact | compact,delete',
+    ],
+    [
+      "a share above one",
+      ["node: { data-dir: d }", "log: { min.cleanable.dirty.ratio: 50 }"],
+      'n1.yaml:2: log.min.cleanable.dirty.ratio: "50" is not a share between 0 and 1, such as 0.5',
+    ],
+    [
+      "less retention than one segment",
+      ["node: { data-dir: d }", "log: { segment.bytes: 1MiB, retention.bytes: 1000 }"],
+      "n1.yaml:2: log.retention.bytes: retention.bytes 1000 is less than one segment.bytes 1048576",
+    ],
+    [
+      "retention where nothing is deleted",
+      ["node: { data-dir: d }", "log: { cleanup.policy: compact, retention.ms: 1h }"],
+      "n1.yaml:2: log.retention.ms: cleanup.policy compact keeps every key; use compact,delete",
     ],
     [
       "a size without a unit it knows",

@@ -7,11 +7,12 @@ import { Repairer, type RepairerPorts } from "../../src/runtime/repairer.ts";
 import { Tracer } from "../../src/runtime/tracer.ts";
 import { encodeControl } from "../../src/statemachine/control.ts";
 import { LogState } from "../../src/statemachine/log-state.ts";
+import { DEFAULT_LOG_SETTINGS } from "../../src/statemachine/settings.ts";
 import type { FaultyEntry, LogStore } from "../../src/storage/types.ts";
 import type { FetchAnswer } from "../../src/transport/types.ts";
 import { until } from "../support/until.ts";
 
-const SETTINGS = { segmentBytes: 4096, segmentMs: undefined };
+const SETTINGS = { ...DEFAULT_LOG_SETTINGS, segmentBytes: 4096 };
 
 function settingsFrame(index: number): Frame {
   const stamp = {

@@ -3,7 +3,9 @@ import { LogIndex, Offset, Term } from "../../src/common/brand.ts";
 import { type EntryType, encodeFrame } from "../../src/common/frame.ts";
 import { decodeControl, encodeControl } from "../../src/statemachine/control.ts";
 import { LogState } from "../../src/statemachine/log-state.ts";
+import { DEFAULT_LOG_SETTINGS } from "../../src/statemachine/settings.ts";
 
+const SEGMENT = '"segmentBytes":4096';
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 function frameOf(type: EntryType, payload: Uint8Array) {
@@ -16,15 +18,37 @@ function frameOf(type: EntryType, payload: Uint8Array) {
 
 describe("a control entry", () => {
   it("comes back as it was written", () => {
-    const settings = { segmentBytes: 1 << 20, segmentMs: 60_000 };
-    for (const control of [{ control: "settings", settings }, { control: "roll" }] as const)
-      expect(decodeControl(encodeControl(control))).toEqual(control);
+    const settings = { ...DEFAULT_LOG_SETTINGS, segmentMs: 60_000, retentionBytes: 1 << 30 };
+    const controls = [
+      { control: "settings", settings },
+      { control: "roll" },
+      { control: "trim", logStartOffset: Offset(17) },
+      { control: "snapshot", index: LogIndex(9) },
+    ] as const;
+    for (const control of controls) expect(decodeControl(encodeControl(control))).toEqual(control);
+  });
+
+  it("of an older version, with the segments' fields alone, has the defaults for the rest", () => {
+    const control = decodeControl(bytes('{"control":"settings","segmentBytes":4096}'));
+    const settings = { ...DEFAULT_LOG_SETTINGS, segmentBytes: 4096 };
+    expect(control).toEqual({ control: "settings", settings });
   });
 
   it("has one spelling, so that equal settings are equal bytes", () => {
-    const settings = { segmentBytes: 4096, segmentMs: undefined };
-    const text = new TextDecoder().decode(encodeControl({ control: "settings", settings }));
-    expect(text).toBe('{"control":"settings","segmentBytes":4096}');
+    const settings = { ...DEFAULT_LOG_SETTINGS, retentionMs: 5, segmentBytes: 4096 };
+    const written = encodeControl({ control: "settings", settings });
+    const shuffled = Object.fromEntries(Object.entries(settings).reverse());
+    const again = encodeControl({ control: "settings", settings: shuffled as never });
+    expect(again).toEqual(written);
+    expect(new TextDecoder().decode(written)).toBe(
+      '{"cleanupPolicy":"delete","compactionStrategy":"key","control":"settings",' +
+        '"deleteRetentionMs":86400000,"minCleanableDirtyRatio":0.5,"minCompactionLagMs":0,' +
+        '"retentionMs":5,"segmentBytes":4096,"snapshotMaxIntervalMs":3600000,' +
+        '"snapshotMaxRecordBytes":20971520}',
+    );
+    expect(encodeControl({ control: "trim", logStartOffset: Offset(3) })).toEqual(
+      bytes('{"control":"trim","logStartOffset":3}'),
+    );
   });
 
   it.each([
@@ -33,6 +57,12 @@ describe("a control entry", () => {
     ["an unknown kind", '{"control":"teleport"}'],
     ["a segment size below the least", '{"control":"settings","segmentBytes":1}'],
     ["a fractional segment size", '{"control":"settings","segmentBytes":4096.5}'],
+    ["no segment size", '{"control":"settings"}'],
+    ["a policy nobody knows", '{"cleanupPolicy":"x","control":"settings","segmentBytes":4096}'],
+    ["a dirty ratio above 1", `{"control":"settings","minCleanableDirtyRatio":2,${SEGMENT}}`],
+    ["retention of nothing", `{"control":"settings","retentionBytes":0,${SEGMENT}}`],
+    ["a trim to nowhere", '{"control":"trim"}'],
+    ["a snapshot of a fraction", '{"control":"snapshot","index":1.5}'],
     ["a negative age", '{"control":"settings","segmentBytes":4096,"segmentMs":-1}'],
   ])("with %s is refused as CORRUPT", (_what, text) => {
     expect(() => decodeControl(bytes(text))).toThrowError(
@@ -45,7 +75,7 @@ describe("the log's state", () => {
   it("takes settings from the log", () => {
     const state = new LogState();
     expect(state.settings).toBeUndefined();
-    const settings = { segmentBytes: 4096, segmentMs: undefined };
+    const settings = { ...DEFAULT_LOG_SETTINGS, segmentBytes: 4096 };
     state.applyControl(frameOf("control", encodeControl({ control: "settings", settings })));
     expect(state.settings).toEqual(settings);
   });

@@ -1,4 +1,7 @@
-/** One setting: its key in the file, its flag, and what it means. Needs no other module, so that
+import { COMPACTION_STRATEGIES } from "../../common/compaction-strategies.ts";
+import { CLEANUP_POLICIES } from "../../statemachine/settings.ts";
+
+/** One setting: its key in the file, its flag, and what it means. Needs no other library, so that
  * `--help` can print it without loading the schema. */
 export interface ConfigKey {
   /** Key in the file, dots for nesting: `log.segment.bytes`. */
@@ -14,7 +17,11 @@ export interface ConfigKey {
     | "duration"
     | "size"
     | "count"
+    | "ratio"
+    | "choice"
     | "switch";
+  /** What may be chosen, where the value is a `choice`. */
+  readonly choices?: readonly string[];
   readonly fallback?: string;
   /** What is used when it is absent and there is no fixed default. */
   readonly fallbackNote?: string;
@@ -126,6 +133,78 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     kind: "duration",
     fallback: "7d",
     describe: "Age at which the leader starts a new segment; proposed by the first leader",
+  },
+  {
+    key: "log.retention.ms",
+    flag: "retention-ms",
+    kind: "duration",
+    fallbackNote: "unlimited",
+    describe: "Age of a segment's newest record at which it goes; proposed by the first leader",
+  },
+  {
+    key: "log.retention.bytes",
+    flag: "retention-bytes",
+    kind: "size",
+    fallbackNote: "unlimited",
+    describe: "The oldest segments go while the rest holds this much; proposed by the first leader",
+  },
+  {
+    key: "log.cleanup.policy",
+    flag: "cleanup-policy",
+    kind: "choice",
+    choices: CLEANUP_POLICIES,
+    fallback: "delete",
+    describe: "Whether old segments go, keep the newest record of each key, or both",
+  },
+  {
+    key: "log.compaction.strategy",
+    flag: "compaction-strategy",
+    kind: "choice",
+    choices: COMPACTION_STRATEGIES,
+    fallback: "key",
+    describe: "Which segments are rewritten together when the policy compacts",
+  },
+  {
+    key: "log.min.cleanable.dirty.ratio",
+    flag: "min-cleanable-dirty-ratio",
+    kind: "ratio",
+    fallback: "0.5",
+    describe: "Share of the log, 0 to 1, that must be new before it is compacted again",
+  },
+  {
+    key: "log.min.compaction.lag.ms",
+    flag: "min-compaction-lag-ms",
+    kind: "duration",
+    fallback: "0ms",
+    describe: "Records younger than this are not compacted away",
+  },
+  {
+    key: "log.delete.retention.ms",
+    flag: "delete-retention-ms",
+    kind: "duration",
+    fallback: "24h",
+    describe: "How long a compacted log still shows that a key was deleted",
+  },
+  {
+    key: "log.cleaner.threads",
+    flag: "cleaner-threads",
+    kind: "count",
+    fallback: "1",
+    describe: "Worker threads that compact on this node",
+  },
+  {
+    key: "snapshot.max.record.bytes.between",
+    flag: "snapshot-max-record-bytes-between",
+    kind: "size",
+    fallback: "20MiB",
+    describe: "Bytes after which the next snapshot is taken when the policy compacts",
+  },
+  {
+    key: "snapshot.max.interval",
+    flag: "snapshot-max-interval",
+    kind: "duration",
+    fallback: "1h",
+    describe: "Time after which it is taken anyway, if there is anything new",
   },
   {
     key: "log.scrub.bytes.per.second",

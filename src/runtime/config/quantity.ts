@@ -60,6 +60,17 @@ export function parseInteger(text: string): number {
   return safe(Number(text), text);
 }
 
+/**
+ * A share such as `0.5`, digits and a point only.
+ * @throws InvalidValue
+ */
+export function parseRatio(text: string): number {
+  const value = Number(text);
+  if (!/^\d+(?:\.\d+)?$/.test(text.trim()) || value > 1)
+    throw new InvalidValue(`"${text}" is not a share between 0 and 1, such as 0.5`);
+  return value;
+}
+
 /** The shortest exact writing: `90s`, `1500ms`, `7d`. */
 export function formatDuration(ms: number): string {
   for (const unit of ["d", "h", "m", "s"]) {

@@ -4,6 +4,7 @@ import {
   formatSize,
   parseDurationMs,
   parseInteger,
+  parseRatio,
   parseSizeBytes,
 } from "../../../src/runtime/config/quantity.ts";
 
@@ -60,5 +61,13 @@ describe("a whole number", () => {
 
   it("is refused when it is not safe", () => {
     expect(() => parseInteger("9007199254740993")).toThrow("too large");
+  });
+});
+
+describe("a share", () => {
+  it("lies between 0 and 1", () => {
+    for (const text of ["0", "0.5", "1", "1.0"]) expect(parseRatio(text)).toBe(Number(text));
+    for (const text of ["", "1.1", "-0.5", "50%", "1e-1", "NaN"])
+      expect(() => parseRatio(text)).toThrow("is not a share between 0 and 1");
   });
 });

@@ -1,3 +1,4 @@
+import type { Offset } from "../common/brand.ts";
 import type { OffsetsRequest, OffsetsResponse } from "../wire/log-messages.ts";
 import { readConsistency } from "./consistency.ts";
 import type { ServiceContext } from "./service-context.ts";
@@ -9,7 +10,9 @@ export async function offsets(
   signal: AbortSignal,
 ): Promise<OffsetsResponse> {
   const consistency = readConsistency(request.consistency);
-  const { logStartOffset, highWatermark, term } = await node.offsets(consistency, { signal });
+  const minHighWatermark = request.minHighWatermark as Offset | undefined;
+  const ends = await node.offsets(consistency, { signal, minHighWatermark });
+  const { logStartOffset, highWatermark, term } = ends;
   const answer = { logStartOffset, highWatermark, term };
   if (request.atTimestamp === undefined) return answer;
   return { ...answer, offsetAtTimestamp: await node.offsetAtTime(request.atTimestamp) };

@@ -22,7 +22,8 @@ export async function read(
   const consistency = readConsistency(request.consistency);
   const from = request.fromOffset as Offset;
   const maxBytes = readBytes(request.maxBytes);
-  const answer = await node.read(from, maxBytes, consistency, { signal });
+  const minHighWatermark = request.minHighWatermark as Offset | undefined;
+  const answer = await node.read(from, maxBytes, consistency, { signal, minHighWatermark });
   const { highWatermark, logStartOffset } = answer;
   const ends = { highWatermark, logStartOffset };
   if (answer.run.byteLength === 0)

@@ -43,7 +43,8 @@ async function pump(context: ServiceContext, call: TailCall, signal: AbortSignal
   const writer = new BoundedWriter<TailResponse>(call, MAX_TAIL_PENDING_BYTES, signal);
   let position = request.fromOffset as Offset;
 
-  const ends = await node.offsets(consistency, { signal });
+  const minHighWatermark = request.minHighWatermark as Offset | undefined;
+  const ends = await node.offsets(consistency, { signal, minHighWatermark });
   const { highWatermark, logStartOffset } = ends;
   if (position < logStartOffset) throw trimmed(position, logStartOffset);
   await writer.write({ highWatermark, logStartOffset, records: [], frames: NO_FRAMES }, 0);

@@ -90,6 +90,7 @@ export interface ReadRequest {
   readonly maxBytes: number;
   readonly consistency: WireConsistency;
   readonly rawFrames: boolean;
+  readonly minHighWatermark?: number | undefined;
 }
 
 export interface ReadResponse {
@@ -105,6 +106,7 @@ export interface TailRequest {
   readonly consistency: WireConsistency;
   readonly rawFrames: boolean;
   readonly maxBytes: number;
+  readonly minHighWatermark?: number | undefined;
 }
 
 export interface TailResponse {
@@ -117,6 +119,7 @@ export interface TailResponse {
 export interface OffsetsRequest {
   readonly consistency: WireConsistency;
   readonly atTimestamp?: number | undefined;
+  readonly minHighWatermark?: number | undefined;
 }
 
 export interface OffsetsResponse {

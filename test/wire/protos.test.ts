@@ -151,6 +151,7 @@ const logMessages: Record<string, object> = {
   LogRecord: record,
   ReadRequest: {
     ...{ fromOffset: 1, maxBytes: 2, consistency: "CONSISTENCY_LOCAL", rawFrames: true },
+    minHighWatermark: 3,
   } satisfies log.ReadRequest,
   ReadResponse: {
     ...{ records: [record], frames: Buffer.from("f"), highWatermark: 1, logStartOffset: 2 },
@@ -158,6 +159,7 @@ const logMessages: Record<string, object> = {
   } satisfies log.ReadResponse,
   TailRequest: {
     ...{ fromOffset: 1, maxBytes: 2, consistency: "CONSISTENCY_LINEARIZABLE", rawFrames: true },
+    minHighWatermark: 3,
   } satisfies log.TailRequest,
   TailResponse: {
     ...{ records: [record], frames: Buffer.from("f"), highWatermark: 1, logStartOffset: 2 },
@@ -172,7 +174,7 @@ const logMessages: Record<string, object> = {
     clockZeroUs: 9,
   } satisfies log.TraceResponse,
   OffsetsRequest: {
-    ...{ consistency: "CONSISTENCY_LOCAL", atTimestamp: 5 },
+    ...{ consistency: "CONSISTENCY_LOCAL", atTimestamp: 5, minHighWatermark: 3 },
   } satisfies log.OffsetsRequest,
   OffsetsResponse: {
     ...{ logStartOffset: 1, highWatermark: 2, term: 3, offsetAtTimestamp: 4 },

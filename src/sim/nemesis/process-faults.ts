@@ -49,9 +49,11 @@ function restartOne(strike: Strike): void {
 function holdFor(strike: Strike, ms: number): void {
   const host = victim(strike);
   if (host === undefined) return strike.pass();
-  const { gate } = host.life;
+  const { gate, onEnd } = host.life;
   gate.hold();
   const end = strike.begin({ stopped: [host.nodeId] }, () => gate.release());
+  // The process that is started after this one stands still no more (seed 44163).
+  onEnd.add(end);
   strike.after(ms, end);
 }
 

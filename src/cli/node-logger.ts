@@ -12,14 +12,19 @@ export interface NodeLogger {
   flush(): void;
 }
 
-export function openNodeLogger(nodeId: string, format: "auto" | "json" | "human"): NodeLogger {
-  const human = format === "human" || (format === "auto" && process.stdout.isTTY === true);
-  return human ? wordsLogger() : jsonLogger(nodeId);
+/** `stream`: where it tells; standard output belongs to the protocol where there is one. */
+export function openNodeLogger(
+  nodeId: string,
+  format: "auto" | "json" | "human",
+  stream: NodeJS.WriteStream & { readonly fd: 1 | 2 } = process.stdout,
+): NodeLogger {
+  const human = format === "human" || (format === "auto" && stream.isTTY === true);
+  return human ? wordsLogger(stream) : jsonLogger(nodeId, stream.fd);
 }
 
-function jsonLogger(nodeId: string): NodeLogger {
-  // Asynchronous: a reader of stdout that stalls must not stall elections.
-  const destination = pino.destination({ fd: 1, sync: false });
+function jsonLogger(nodeId: string, fd: 1 | 2): NodeLogger {
+  // Asynchronous: a reader that stalls must not stall elections.
+  const destination = pino.destination({ fd, sync: false });
   // Whoever read is gone: a supervisor's end is seen on stdin, another reader is not needed.
   destination.on("error", () => {});
   const logger = pino({ base: { node: nodeId } }, destination);
@@ -42,10 +47,10 @@ function jsonLogger(nodeId: string): NodeLogger {
   };
 }
 
-function wordsLogger(): NodeLogger {
+function wordsLogger(stream: NodeJS.WriteStream): NodeLogger {
   const tell = (line: LogLine) => {
     const told = tellStory(line);
-    if (told !== undefined) process.stdout.write(`${clockTime(Date.now())} ${told}\n`);
+    if (told !== undefined) stream.write(`${clockTime(Date.now())} ${told}\n`);
   };
   return {
     trace: (event) => tell(fieldsOf(event)),

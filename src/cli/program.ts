@@ -5,6 +5,7 @@ import { cluster } from "./commands/cluster.ts";
 import { config } from "./commands/config.ts";
 import { dump } from "./commands/dump.ts";
 import { get } from "./commands/get.ts";
+import { maelstrom } from "./commands/maelstrom.ts";
 import { repair } from "./commands/repair.ts";
 import { segments } from "./commands/segments.ts";
 import { sim } from "./commands/sim.ts";
@@ -35,6 +36,7 @@ const COMMANDS = [
   repair,
   sim,
   trace,
+  maelstrom,
   config,
   version,
 ];

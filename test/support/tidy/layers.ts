@@ -25,6 +25,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   service: { folders: ["common", "wire", "runtime"], types: ["statemachine"], packages: GRPC },
   client: { folders: ["common", "wire"], packages: GRPC },
   sim: { folders: [...BELOW_RUNTIME, "runtime"] },
+  maelstrom: { folders: [...BELOW_RUNTIME, "runtime"] },
   "index.ts": { folders: ["client"] },
 };
 

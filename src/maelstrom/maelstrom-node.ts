@@ -1,0 +1,157 @@
+import { FatalError } from "../common/fatal-error.ts";
+import type { AdapterPorts } from "./adapter-ports.ts";
+import { readMembership } from "./init.ts";
+import { type BadLine, type Body, type Message, parseMessage } from "./message.ts";
+import { ANSWER, ASK } from "./peer-calls.ts";
+import { RAFT, STREAM_CLOSED } from "./json-peer-transport.ts";
+import type { RequestKind } from "./request-kind.ts";
+import { RequestOrder } from "./request-order.ts";
+import { requestKind } from "./requests.ts";
+import { type Membership, RunningNode } from "./running-node.ts";
+import { CODES, malformed, unavailable, WorkbenchError } from "./workbench-error.ts";
+
+/** Messages of nodes that were told of the cluster earlier than this one. */
+const MAX_EARLY = 1024;
+/** With the input the network has ended: what others would have to decide is not waited for. */
+const END_WITHIN_MS = 1000;
+
+const BETWEEN_NODES: ReadonlySet<string> = new Set([RAFT, STREAM_CLOSED, ASK, ANSWER]);
+
+/** One node of the workbench: lines in, lines out. Nothing that comes in ends it. */
+export class MaelstromNode {
+  readonly #ports: AdapterPorts;
+  readonly #order: RequestOrder;
+  readonly #unanswered = new Set<Promise<void>>();
+  readonly #early: Message[] = [];
+  #membership: Membership | undefined;
+  #starting: Promise<RunningNode> | undefined;
+  #running: RunningNode | undefined;
+  #replies = 0;
+
+  constructor(ports: AdapterPorts) {
+    this.#ports = ports;
+    this.#order = new RequestOrder(ports.scheduler);
+  }
+
+  /** Takes one line of the network. */
+  receive(line: string): void {
+    const message = parseMessage(line);
+    if ("problem" in message) return this.#refuseLine(message);
+    if (BETWEEN_NODES.has(message.type) && this.#takeFromNode(message)) return;
+    // An error is never answered by an error.
+    if (message.type === "error" || message.body["in_reply_to"] !== undefined) return;
+    const answered = this.#answer(message).finally(() => this.#unanswered.delete(answered));
+    this.#unanswered.add(answered);
+  }
+
+  /** The input has ended: answers what can be answered, and closes the node. */
+  async end(): Promise<void> {
+    const answered = Promise.all(this.#unanswered);
+    const alone = (this.#membership?.nodeIds.length ?? 1) === 1;
+    await (alone ? answered : Promise.race([answered, this.#after(END_WITHIN_MS)]));
+    const running = await this.#starting?.catch(() => undefined);
+    await running?.close();
+  }
+
+  async #answer(message: Message): Promise<void> {
+    try {
+      this.#checkAddressed(message);
+      if (message.type === "init") return await this.#init(message);
+      const kind = requestKind(message.type);
+      if (kind === undefined)
+        throw new WorkbenchError(CODES.notSupported, `"${message.type}" is not supported`);
+      if (this.#starting === undefined) throw unavailable("not initialised: init comes first");
+      const running = await this.#starting;
+      if (kind.atOnce !== true) await running.ready;
+      const lanes = [`client ${message.src}`, ...(kind.lane === undefined ? [] : [kind.lane])];
+      await this.#order.run(lanes, () => this.#carryOut(message, kind, running));
+    } catch (thrown) {
+      this.#refuse(message, thrown);
+    }
+  }
+
+  async #carryOut(message: Message, kind: RequestKind, running: RunningNode): Promise<void> {
+    try {
+      const fields = await kind.answer(running.context, message.body);
+      this.#reply(message, `${message.type}_ok`, fields);
+    } catch (thrown) {
+      this.#refuse(message, thrown);
+    }
+  }
+
+  async #init(message: Message): Promise<void> {
+    const membership = readMembership(message.body);
+    if (this.#membership === undefined) {
+      this.#membership = membership;
+      this.#starting = RunningNode.start(membership, this.#ports, (to, body) =>
+        this.#send(to, body),
+      );
+      this.#starting.then((running) => this.#begin(running), this.#cannotStart);
+    } else if (JSON.stringify(membership) !== JSON.stringify(this.#membership))
+      throw malformed(`this is ${this.#membership.nodeId} already, of another init`);
+    await this.#starting;
+    this.#reply(message, "init_ok", {});
+  }
+
+  #begin(running: RunningNode): void {
+    this.#running = running;
+    for (const message of this.#early.splice(0)) this.#takeFromNode(message);
+  }
+
+  readonly #cannotStart = (thrown: unknown): void => {
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    const error =
+      thrown instanceof FatalError ? thrown : new FatalError("invariant", message, thrown);
+    // Later: whoever sent init is told first.
+    this.#ports.scheduler.defer(() => this.#ports.halt(error));
+  };
+
+  /** @throws WorkbenchError */
+  #checkAddressed({ dest, msgId }: Message): void {
+    if (msgId === undefined) throw malformed('"msg_id" is missing: a whole number');
+    const nodeId = this.#membership?.nodeId;
+    if (nodeId !== undefined && dest !== nodeId) throw malformed(`this is ${nodeId}, not ${dest}`);
+  }
+
+  /** False when its sender is no other node of the cluster. */
+  #takeFromNode(message: Message): boolean {
+    const running = this.#running;
+    if (running === undefined) {
+      if (this.#early.length < MAX_EARLY) this.#early.push(message);
+      return true;
+    }
+    const { nodeId, nodeIds } = running.membership;
+    if (message.src === nodeId || !nodeIds.includes(message.src)) return false;
+    if (message.dest !== nodeId || !running.received(message.src, message.body))
+      this.#ports.complain(`a message of ${message.src} is not understood: ${message.type}`);
+    return true;
+  }
+
+  #refuseLine({ problem, src, dest, msgId }: BadLine): void {
+    this.#ports.complain(problem);
+    if (src !== undefined) this.#refuse({ src, dest: dest ?? "", msgId }, malformed(problem));
+  }
+
+  #refuse(to: Pick<Message, "src" | "dest" | "msgId">, thrown: unknown): void {
+    if (!(thrown instanceof WorkbenchError)) this.#ports.complain(String(thrown));
+    const code = thrown instanceof WorkbenchError ? thrown.code : CODES.crash;
+    const text = thrown instanceof Error ? thrown.message : String(thrown);
+    this.#reply(to, "error", { code, text });
+  }
+
+  /** Answers to clients are numbered from 0 in the order in which they are sent. */
+  #reply(to: Pick<Message, "src" | "dest" | "msgId">, type: string, fields: Body): void {
+    const src = this.#membership?.nodeId ?? to.dest;
+    const body = { type, in_reply_to: to.msgId, ...fields, msg_id: this.#replies++ };
+    this.#ports.write(JSON.stringify({ src, dest: to.src, body }));
+  }
+
+  #send(dest: string, body: Body): void {
+    const src = this.#membership?.nodeId;
+    this.#ports.write(JSON.stringify({ src, dest, body }));
+  }
+
+  #after(delayMs: number): Promise<void> {
+    return new Promise((resolve) => this.#ports.scheduler.after(delayMs, resolve));
+  }
+}

@@ -8,6 +8,7 @@ import type { ClientPorts } from "./ports.ts";
 import { Backoff, type RetryPolicy, worthRetrying } from "./retry.ts";
 import { callUnary } from "./rpc.ts";
 import { Scope } from "./scope.ts";
+import type { ClientSession } from "./session.ts";
 import { sleep } from "./sleep.ts";
 
 /** A member that says nothing for this long is passed over: it may be paused. */
@@ -19,6 +20,7 @@ export interface ClientContext {
   readonly connections: Connections;
   readonly ports: ClientPorts;
   readonly policy: RetryPolicy;
+  readonly session: ClientSession;
   /** Aborted with `CLOSED` when the client closes. */
   readonly closing: AbortSignal;
 }

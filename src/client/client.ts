@@ -13,6 +13,7 @@ import type { ClientPorts } from "./ports.ts";
 import { LogProducer, type Producer } from "./producer.ts";
 import type { ProducerOptions } from "./producer-options.ts";
 import { type RetryOptions, retryPolicy } from "./retry.ts";
+import { ClientSession } from "./session.ts";
 import { systemPorts } from "./system-ports.ts";
 import { LogTail, type Tail } from "./tail.ts";
 import type { TailOptions } from "./tail-options.ts";
@@ -70,7 +71,8 @@ export async function connectWith(
   const first = randomInteger(ports.random, 0, endpoints.length - 1);
   const view = new ClusterView(endpoints, first);
   const connections = new Connections();
-  const context = { view, connections, ports, policy, closing: closing.signal };
+  const session = new ClientSession();
+  const context = { view, connections, ports, policy, session, closing: closing.signal };
   try {
     await firstContact(context, call);
   } catch (thrown) {
@@ -111,6 +113,7 @@ class LogClient implements Client {
     this.#checkOpen();
     const request = { consistency: "CONSISTENCY_LINEARIZABLE" } as const;
     const answer = await callAnyMember(this.#context, logService().Offsets, request, options);
+    this.#context.session.saw(answer.highWatermark);
     return { logStartOffset: answer.logStartOffset, highWatermark: answer.highWatermark };
   }
 

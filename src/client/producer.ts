@@ -153,7 +153,10 @@ export class LogProducer<V> implements Producer<V> {
       recordCount: records.length,
       bytes,
       deadlineMs,
-      written,
+      written: (offset, term, index) => {
+        this.#context.session.saw(offset + records.length);
+        written(offset, term, index);
+      },
       reject,
       serial: 0,
       state: "queued",

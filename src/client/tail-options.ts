@@ -26,6 +26,11 @@ export interface TailOptions<V = Uint8Array> extends CallOptions {
    * node. `local`: what the asked node has.
    */
   readonly consistency?: "linearizable" | "local" | undefined;
+  /**
+   * With `local`: from no node that is behind what this client was acknowledged, or has read,
+   * before. `linearizable` sees that in any case. Default false.
+   */
+  readonly session?: boolean | undefined;
   /** Bytes per message; up to sixteen are read ahead. Default 256 KiB. */
   readonly maxBytes?: number | undefined;
   /** When the position was trimmed away: an error (default), or on from the log start offset. */

@@ -160,10 +160,11 @@ export class LogTail<V> implements Tail<V> {
       consistency: this.#consistency,
       rawFrames: true,
       maxBytes: this.#options.maxBytes ?? DEFAULT_MAX_BYTES,
+      minHighWatermark: this.#bound,
     };
     const client = this.#context.connections.get(address);
     for await (const message of callStream(client, logService().Tail, request, signal)) {
-      this.#highWatermark = Math.max(this.#highWatermark, message.highWatermark);
+      this.#heard(message.highWatermark);
       yield this.#decode(message.frames);
     }
   }
@@ -205,10 +206,20 @@ export class LogTail<V> implements Tail<V> {
   }
 
   async #offsets(options: CallOptions, atTimestamp?: number): Promise<OffsetsResponse> {
-    const request = { consistency: this.#consistency, atTimestamp };
+    const minHighWatermark = this.#bound;
+    const request = { consistency: this.#consistency, atTimestamp, minHighWatermark };
     const answer = await callAnyMember(this.#context, logService().Offsets, request, options);
-    this.#highWatermark = Math.max(this.#highWatermark, answer.highWatermark);
+    this.#heard(answer.highWatermark);
     return answer;
+  }
+
+  get #bound(): number | undefined {
+    return this.#options.session === true ? this.#context.session.seenEnd : undefined;
+  }
+
+  #heard(highWatermark: number): void {
+    this.#highWatermark = Math.max(this.#highWatermark, highWatermark);
+    this.#context.session.saw(highWatermark);
   }
 }
 

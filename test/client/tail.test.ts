@@ -56,6 +56,17 @@ describe("Tail", () => {
     expect(await collect({ from, to: "end" })).toEqual(expected);
   });
 
+  it("passes over nodes that are behind its client's session when it asks for that", async () => {
+    await append("a");
+    await using producer = client.producer<string>({ codec: codecs.text });
+    // Its acknowledgement is all that the client knows of: the followers have not got it.
+    await producer.append({ value: "b" });
+    const local = { to: "end", consistency: "local" } as const;
+    for (const follower of ["n2", "n3"]) expect(cluster.node(follower).highWatermark).toBe(1);
+    for (let time = 0; time < 5; time++)
+      expect(await collect({ ...local, session: true })).toEqual(["0:a", "1:b"]);
+  });
+
   it("ends before an offset, inside a batch too", async () => {
     await append("a", "b", "c");
     expect(await collect({ from: "start", to: 2 })).toEqual(["0:a", "1:b"]);

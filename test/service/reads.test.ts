@@ -48,6 +48,19 @@ describe("Read", () => {
     expect(answer.nextOffset).toBe(1);
   });
 
+  it("is refused by a node that is behind what the caller has seen", async () => {
+    await using cluster = await startFakeCluster(1);
+    using log = new RawLogClient(cluster.addressOf("n1"));
+    await append(cluster, "a");
+    const request = { ...READ, consistency: "CONSISTENCY_LOCAL", minHighWatermark: 1 } as const;
+    expect(answerOf(await log.call("Read", request)).records).toHaveLength(1);
+    const error = errorOf(await log.call("Read", { ...request, minHighWatermark: 2 }));
+    expect(error).toMatchObject({ code: "UNAVAILABLE", retryable: true });
+    const { consistency } = request;
+    const ends = await log.call("Offsets", { consistency, minHighWatermark: 2 });
+    expect(errorOf(ends).code).toBe("UNAVAILABLE");
+  });
+
   it("is empty at the high watermark and refuses what lies beyond", async () => {
     await using cluster = await startFakeCluster(1);
     using log = new RawLogClient(cluster.addressOf("n1"));

@@ -12,6 +12,7 @@ import type {
   NodeStatus,
   ProducerOpened,
   ReadAnswer,
+  ReadOptions,
 } from "../../src/runtime/node-api.ts";
 import { HighWatermarkWaiters } from "../../src/runtime/high-watermark-waiters.ts";
 import type { RecordLocation } from "../../src/storage/types.ts";
@@ -142,8 +143,8 @@ export class FakeNode implements NodeApi {
     return this.events;
   }
 
-  async offsets(consistency: Consistency): Promise<LogOffsets> {
-    this.#checkReads(consistency);
+  async offsets(consistency: Consistency, options?: ReadOptions): Promise<LogOffsets> {
+    this.#checkReads(consistency, options);
     const logStartOffset = Offset(this.logStartOffset);
     return { logStartOffset, highWatermark: this.highWatermark, term: Term(this.term) };
   }
@@ -156,8 +157,13 @@ export class FakeNode implements NodeApi {
     return found?.header.baseOffset ?? this.highWatermark;
   }
 
-  async read(from: Offset, maxBytes: number, consistency: Consistency): Promise<ReadAnswer> {
-    this.#checkReads(consistency);
+  async read(
+    from: Offset,
+    maxBytes: number,
+    consistency: Consistency,
+    options?: ReadOptions,
+  ): Promise<ReadAnswer> {
+    this.#checkReads(consistency, options);
     const { logStartOffset, highWatermark } = this;
     if (from < logStartOffset)
       throw new LogError("OFFSET_TRIMMED", `offset ${from} is gone`, { logStartOffset });
@@ -217,9 +223,11 @@ export class FakeNode implements NodeApi {
     return () => this.#listeners.delete(listener);
   }
 
-  #checkReads(consistency: Consistency): void {
+  #checkReads(consistency: Consistency, options: ReadOptions = {}): void {
     this.reads.push(consistency);
     if (this.refuseReads !== undefined) throw this.refuseReads;
+    if ((options.minHighWatermark ?? 0) > this.highWatermark)
+      throw new LogError("UNAVAILABLE", `only ${this.highWatermark} are committed here`);
   }
 
   #stamp(

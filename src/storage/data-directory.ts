@@ -24,6 +24,7 @@ import {
   type SpaceMarks,
   watchSpace,
 } from "./reserve.ts";
+import type { CheckpointStore } from "./snapshots/types.ts";
 import type { DataDirectory, Identity, LogListener, LogStore, SpaceWatch } from "./types.ts";
 import { initialChain } from "./wal/initial-chain.ts";
 import { openSegmentedLog } from "./wal/segmented-log.ts";
@@ -134,6 +135,10 @@ class OpenDirectory implements DataDirectory {
 
   get space(): SpaceWatch {
     return this.#opened.watch;
+  }
+
+  get checkpoints(): CheckpointStore {
+    throw new Error("a directory without checkpoints");
   }
 
   get notes(): readonly string[] {

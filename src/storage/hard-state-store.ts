@@ -1,5 +1,5 @@
 import { type Deferred, deferred } from "../common/deferred.ts";
-import { Term } from "../common/brand.ts";
+import { LogIndex, Term } from "../common/brand.ts";
 import type { FileSystem } from "./file-system.ts";
 import { HARD_STATE_FORMAT, type StoredHardState } from "./hard-state-format.ts";
 import { PairedRecord, type RecordPair, winnerOf } from "./paired-record.ts";
@@ -11,6 +11,9 @@ const FRESH: HardStateRecord = {
   incarnation: 0,
   firstSegment: undefined,
   activeSegment: undefined,
+  snapshot: undefined,
+  compactedTo: LogIndex(0),
+  reset: undefined,
 };
 
 export interface HardStateOptions {

@@ -3,6 +3,7 @@ import type { FatalError } from "../common/fatal-error.ts";
 import type { EntryType, Frame, ProducerStamp } from "../common/frame.ts";
 import type { FrameBlock } from "../common/frame-block.ts";
 import type { EntryId, LogTerms } from "../raft/types.ts";
+import type { CheckpointStore, LogStart } from "./snapshots/types.ts";
 
 /** Names a segment; the file name is made from these integers only. */
 export interface SegmentRef {
@@ -45,6 +46,12 @@ export interface HardStateRecord {
   /** Oldest segment that must exist; absent before the log's first entry. */
   readonly firstSegment: SegmentRef | undefined;
   readonly activeSegment: SegmentRef | undefined;
+  /** S: the snapshot that is durable on this node; what it covers may go. */
+  readonly snapshot: EntryId | undefined;
+  /** The compacted prefix reaches up to here; 0 before the first compaction. */
+  readonly compactedTo: LogIndex;
+  /** The log is being made anew after `snapshot`, whose entry it names: all segments are void. */
+  readonly reset: LogStart | undefined;
 }
 
 /** `hard-state.0` and `hard-state.1`. */
@@ -162,6 +169,8 @@ export interface LogListener {
  */
 export interface LogStore {
   readonly tail: LogTail;
+  /** What comes before the first entry held: index 0 until a prefix goes. */
+  readonly start: LogStart;
   /** Last entry that is durable (frame and row synced). */
   readonly durable: LogIndex;
   readonly logStartOffset: Offset;
@@ -170,12 +179,31 @@ export interface LogStore {
   append(frames: FrameBlock | readonly Frame[]): void;
   truncateSuffix(from: LogIndex): void;
   /**
+   * Lets whole segments go that end at or before `to`: at once for readers, and durably when it
+   * resolves (docs/log-life.md). It stops at the newest boundary with an intact checkpoint.
+   * `snapshot` is recorded in the same write; it, or the one recorded before, covers what goes.
+   * @returns what went, oldest first.
+   */
+  truncatePrefix(
+    to: LogIndex,
+    recorded?: { readonly snapshot?: EntryId },
+  ): Promise<readonly SegmentStatus[]>;
+  /**
+   * Makes the log anew, empty, after `start`, whose checkpoint is durable: at once in memory,
+   * durably when it resolves. `compactedTo` is recorded in the same write.
+   */
+  reset(start: LogStart, recorded?: { readonly compactedTo?: LogIndex }): Promise<void>;
+  /**
    * Frames from `from` on: at most `maxBytes` of them, but at least one, none past `upTo`.
    * Answered at once from memory where they are recent, else a promise.
+   * @throws LogError OFFSET_TRIMMED when `from` is at or before `start`.
    * @throws FatalError("corruption") naming file and byte.
    */
   read(from: LogIndex, maxBytes: number, upTo: LogIndex): FrameRun | Promise<FrameRun>;
-  /** The entry that holds `offset`, which must be below the tail's nextOffset. */
+  /**
+   * The entry that holds `offset`, which must be below the tail's nextOffset.
+   * @throws LogError OFFSET_TRIMMED when it lies before `start`.
+   */
   locate(offset: Offset): Promise<RecordLocation>;
   /** Offset after the records of the entry at `index` (0: the log start offset). */
   offsetAfter(index: LogIndex): Offset | Promise<Offset>;
@@ -183,8 +211,8 @@ export interface LogStore {
   locateTime(timestamp: number): Promise<RecordLocation | undefined>;
   /** The chain of the entry at `index` if it is known without reading the disk. */
   chainAt(index: LogIndex): number | undefined;
-  /** Every frame that is not `data`, in order; read once at boot to rebuild what they set. */
-  nonDataFrames(): AsyncIterable<Frame>;
+  /** Frames that are not `data`, in order, from `from` on; segments before it are not read. */
+  nonDataFrames(from?: LogIndex): AsyncIterable<Frame>;
   /**
    * Damaged entries, lowest index first. They count as present in `terms`, `tail` and `durable`;
    * a read that reaches one ends before it, and one that begins there rejects with CORRUPT.
@@ -232,10 +260,11 @@ export interface DataDirectory {
   readonly identity: IdentityStore;
   readonly hardState: HardStateStore;
   readonly space: SpaceWatch;
+  readonly checkpoints: CheckpointStore;
   /** What was found and mended at start, one sentence each, for the log. */
   readonly notes: readonly string[];
   /**
-   * Opens and recovers the log. The cluster must be known: its id and voters seed the chain.
+   * Opens and recovers the log, and finishes a reset that was begun. The cluster must be known: its id and voters seed the chain.
    * @throws FatalError("corruption") naming the place when damage is found.
    */
   openLog(listener: LogListener): Promise<LogStore>;

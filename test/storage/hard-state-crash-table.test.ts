@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Term } from "../../src/common/brand.ts";
+import { LogIndex, Term } from "../../src/common/brand.ts";
 import type { FileSystem } from "../../src/storage/file-system.ts";
 import {
   type CrashOutcome,
@@ -110,6 +110,9 @@ describe("hard state after a crash", () => {
         incarnation: 9,
         firstSegment: undefined,
         activeSegment: undefined,
+        snapshot: undefined,
+        compactedTo: LogIndex(0),
+        reset: undefined,
       };
       const bytes = encodeRecord(HARD_STATE_FORMAT, 99, { record, trusted: true });
       const files = ["hard-state.0", "hard-state.1"].map((name) => `${DIRECTORY}/${name}`);

@@ -32,6 +32,9 @@ describe("hard state", () => {
       incarnation: 1,
       firstSegment: undefined,
       activeSegment: undefined,
+      snapshot: undefined,
+      compactedTo: LogIndex(0),
+      reset: undefined,
     });
     expect(store.trusted).toBe(true);
   });

@@ -12,6 +12,9 @@ const hardState: StoredHardState = {
     incarnation: 7,
     firstSegment: { baseOffset: Offset(0), firstIndex: LogIndex(1) },
     activeSegment: { baseOffset: Offset(48_211), firstIndex: LogIndex(963) },
+    snapshot: undefined,
+    compactedTo: LogIndex(0),
+    reset: undefined,
   },
   trusted: true,
 };

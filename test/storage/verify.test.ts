@@ -272,6 +272,9 @@ describe("verify, of history that does not fit together", () => {
       incarnation: 1,
       firstSegment: undefined,
       activeSegment: undefined,
+      snapshot: undefined,
+      compactedTo: 0,
+      reset: undefined,
     } as never;
     disk.put("data/hard-state.1", encodeRecord(HARD_STATE_FORMAT, 1, { record, trusted: true }));
     expect(lines(await verify(disk))[0]).toMatch(

@@ -18,6 +18,7 @@ import type {
   SegmentStatus,
 } from "../types.ts";
 import type { FileSystem } from "../file-system.ts";
+import type { LogStart } from "../snapshots/types.ts";
 import { type DamageParts, damageParts } from "./damage-parts.ts";
 import type { FilePool } from "./file-pool.ts";
 import { LogReads } from "./log-reads.ts";
@@ -173,6 +174,19 @@ export class WriteAheadLog implements LogStore {
     this.#generation++;
     this.#parts.damage.cut(from);
     this.#writer.cut({ from, dropped, kept, keptBytes: kept.rows.frameBytes });
+  }
+
+  get start(): LogStart {
+    const { last, nextOffset, chain, timestamp } = this.#start;
+    return { last, nextOffset, chain, timestamp };
+  }
+
+  truncatePrefix(): Promise<readonly SegmentStatus[]> {
+    return Promise.reject(new Error("a log keeps its prefix"));
+  }
+
+  reset(): Promise<void> {
+    return Promise.reject(new Error("a log is made once"));
   }
 
   read(from: LogIndex, maxBytes: number, upTo: LogIndex): FrameRun | Promise<FrameRun> {

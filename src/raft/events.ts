@@ -5,6 +5,8 @@ import type { EntryId, HardState, LogTerms } from "./types.ts";
 /** Size of one proposed entry's frame; the payload stays outside the core. */
 export interface Proposal {
   readonly bytes: number;
+  /** It leads to free space: taken although the disks are full, out of what is held back. */
+  readonly makesRoom?: boolean;
 }
 
 /** Everything that can happen to the core. Time comes beside the event, never from inside. */

@@ -13,7 +13,9 @@ export function propose(state: RaftState, proposals: readonly Proposal[]): void 
   if (proposals.length === 0) return;
   if (role.role !== "leader") return reject(state, 0, "notLeader", leaderIdOf(state));
   if (!role.ready) return reject(state, 0, "leaderNotReady", state.config.nodeId);
-  if (isStorageFull(state, role)) return reject(state, 0, "storageFull", state.config.nodeId);
+  const makeRoom = proposals.every((proposal) => proposal.makesRoom === true);
+  if (!makeRoom && isStorageFull(state, role))
+    return reject(state, 0, "storageFull", state.config.nodeId);
   const { count, bytes } = headThatFits(state, role, proposals);
   if (count > 0) appendGroup(state, role, count, bytes);
   if (count < proposals.length) reject(state, count, "backpressure", state.config.nodeId);

@@ -56,6 +56,21 @@ describe("a disk that hangs", () => {
   });
 });
 
+describe("a full disk", () => {
+  it("refuses what fills it, and takes what leads to room", () => {
+    const solo = new Solo();
+    solo.lead("n2");
+    solo.sync();
+    solo.receive("n2", appended(1, 1));
+    solo.node.apply();
+    solo.node.step({ type: "diskSpaceChanged", low: true });
+    solo.node.propose(["a"]);
+    expect(solo.status.lastIndex).toBe(1);
+    solo.node.propose(["trim"], { makesRoom: true });
+    expect(solo.status.lastIndex).toBe(2);
+  });
+});
+
 describe("damage", () => {
   it("takes nothing back that was acknowledged, and adds nothing", () => {
     const solo = new Solo({ log: [1, 1, 1] });

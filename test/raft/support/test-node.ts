@@ -86,9 +86,10 @@ export class TestNode {
     this.step({ type: "received", from, message });
   }
 
-  propose(values: readonly string[]): void {
+  propose(values: readonly string[], { makesRoom = false } = {}): void {
     this.#proposed = values;
-    this.step({ type: "proposed", proposals: values.map(() => ({ bytes: ENTRY_BYTES })) });
+    const proposals = values.map(() => ({ bytes: ENTRY_BYTES, makesRoom }));
+    this.step({ type: "proposed", proposals });
   }
 
   /** @returns whether a write was waiting. */

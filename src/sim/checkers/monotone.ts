@@ -7,9 +7,10 @@ import { highestKnown } from "./highest-known.ts";
 import type { Findings } from "./violation.ts";
 
 /**
- * What a client has seen, it sees again. A linearizable read, and one that asks for its session,
- * goes back behind nothing that this client read before, anywhere. A local read promises less: it
- * goes back behind nothing that was read from the same process before.
+ * What a client has seen, it sees again. A linearizable read goes back behind nothing that this
+ * client read before, anywhere; nor does the high watermark of one that asks for its session. (The
+ * log's start may: a node that has heard of as many records need not have heard of a trim.) A local
+ * read promises less: it goes back behind nothing that was read from the same process before.
  */
 export const monotone = defineCheck({
   id: "K10",
@@ -24,24 +25,30 @@ export const monotone = defineCheck({
     const lives = livesOf(record.trace);
     const answered = record.reads.filter(({ answer }) => answer !== undefined);
     for (const reads of byClient(answered).values()) {
-      const strong = reads.filter((read) => read.consistency !== "local" || read.session === true);
-      if (strong.length > 0) compare(reads, strong, found);
-      for (const ofProcess of byProcess(reads, lives)) compare(ofProcess, ofProcess, found);
+      const linearizable = reads.filter(({ consistency }) => consistency === "linearizable");
+      const bounded = reads.filter((read) => read.consistency === "local" && read.session === true);
+      compare(reads, linearizable, EVERYTHING, found);
+      compare(reads, bounded, [HIGH_WATERMARK], found);
+      for (const ofProcess of byProcess(reads, lives))
+        compare(ofProcess, ofProcess, EVERYTHING, found);
     }
   },
 });
 
 type Answer = NonNullable<ReadOperation["answer"]>;
+type Position = readonly [string, (answer: Answer) => number];
+
+const HIGH_WATERMARK: Position = ["high watermark", ({ highWatermark }) => highWatermark];
+const LOG_START: Position = ["log start", ({ logStartOffset }) => logStartOffset];
+const EVERYTHING = [HIGH_WATERMARK, LOG_START] as const;
 
 function compare(
   seen: readonly ReadOperation[],
   asked: readonly ReadOperation[],
+  positions: readonly Position[],
   found: Findings,
 ): void {
-  const positions: readonly [string, (answer: Answer) => number][] = [
-    ["high watermark", ({ highWatermark }) => highWatermark],
-    ["log start", ({ logStartOffset }) => logStartOffset],
-  ];
+  if (asked.length === 0) return;
   for (const [name, of] of positions) {
     const position = ({ answer }: ReadOperation) => (answer === undefined ? -1 : of(answer));
     const known = { items: seen, atMs: settledMs, position };

@@ -5,6 +5,7 @@ import type { SimHost } from "../host.ts";
 import type { AppendOperation } from "../history.ts";
 import { begun, drawValues, encodeValues } from "./batches.ts";
 import type { ClientEvent, ClientWorld } from "./client-world.ts";
+import { Session } from "./session.ts";
 
 const TIMEOUT_MS = 2000;
 
@@ -17,14 +18,21 @@ export class Appender {
   readonly #clients: ClientWorld;
   readonly #random: Random;
   readonly #thinkMsMax: number;
+  readonly #session: Session;
   #host: SimHost;
   #number = 0;
 
-  constructor(name: string, clients: ClientWorld, thinkMsMax: number) {
+  constructor(
+    name: string,
+    clients: ClientWorld,
+    thinkMsMax: number,
+    session: Session = new Session(),
+  ) {
     this.#name = name;
     this.#clients = clients;
     this.#random = clients.world.fork();
     this.#thinkMsMax = thinkMsMax;
+    this.#session = session;
     this.#host = clients.anyHost(this.#random);
   }
 
@@ -67,6 +75,7 @@ export class Appender {
       operation.offset = result.offset;
       const end = result.offset + operation.values.length;
       clients.acknowledgedEnd = Math.max(clients.acknowledgedEnd, end);
+      this.#session.saw(end);
       clients.noted("append.acknowledged");
       return;
     }

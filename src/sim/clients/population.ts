@@ -4,6 +4,7 @@ import { Appender } from "./appender.ts";
 import { ClientWorld } from "./client-world.ts";
 import { SimProducer } from "./producer.ts";
 import { Reader } from "./reader.ts";
+import { Session } from "./session.ts";
 
 /** Longest pauses between two requests of one client: a busy, an ordinary and a quiet world. */
 const PACES_MS = [100, 400, 1500] as const;
@@ -37,8 +38,10 @@ export class Population {
 
   #members(paceMs: number, random: Random): readonly { run(): Promise<void> }[] {
     const { clients } = this;
+    const a1 = new Session();
     return [
-      new Appender("a1", clients, paceMs),
+      new Appender("a1", clients, paceMs, a1),
+      new Reader("a1", "session", clients, paceMs * 2, a1),
       new Appender("a2", clients, paceMs * 2),
       new SimProducer("p1", randomInteger(random, 1, 1 << 30), clients, paceMs),
       new SimProducer("p2", randomInteger(random, 1, 1 << 30), clients, paceMs * 2),

@@ -7,15 +7,19 @@ import { isLeader } from "../host.ts";
 import type { ReadOperation } from "../history.ts";
 import { recordsOf } from "../read-log.ts";
 import type { ClientWorld } from "./client-world.ts";
+import { Session } from "./session.ts";
 
 const CALL_TIMEOUT_MS = 2000;
 const MAX_BYTES = 1500;
+/** How often a local reader leaves its node, and asks for no less than it has seen. */
+const LOCAL_SESSION_SHARE = 0.2;
 
-export type ReaderKind = "linearizable" | "local" | "tail";
+export type ReaderKind = "linearizable" | "local" | "session" | "tail";
 
 /**
  * `linearizable`: asks any node, now here, now there. `local`: stays with one node, whose answers
- * may be old but never go back. `tail`: follows the log at one node, and sometimes sleeps over it.
+ * may be old but never go back. `session`: asks any node for what it knows, but for no less than
+ * this client has seen. `tail`: follows the log at one node, and sometimes sleeps over it.
  */
 export class Reader {
   readonly #name: string;
@@ -24,16 +28,23 @@ export class Reader {
   readonly #random: Random;
   readonly #home: SimHost;
   readonly #thinkMsMax: number;
+  readonly #session: Session;
   #next = 0;
-  #seenEnd = 0;
 
-  constructor(name: string, kind: ReaderKind, clients: ClientWorld, thinkMsMax: number) {
+  constructor(
+    name: string,
+    kind: ReaderKind,
+    clients: ClientWorld,
+    thinkMsMax: number,
+    session: Session = new Session(),
+  ) {
     this.#name = name;
     this.#kind = kind;
     this.#clients = clients;
     this.#random = clients.world.fork();
     this.#home = clients.anyHost(this.#random);
     this.#thinkMsMax = thinkMsMax;
+    this.#session = session;
   }
 
   async run(): Promise<void> {
@@ -65,13 +76,16 @@ export class Reader {
   async #readOne(): Promise<void> {
     const linearizable = this.#kind === "linearizable";
     const clients = this.#clients;
-    const host = linearizable ? clients.anyHost(this.#random) : this.#home;
+    const session = this.#asksForSession();
+    const host = linearizable || session ? clients.anyHost(this.#random) : this.#home;
     const from = this.#from();
+    const minHighWatermark = session ? Offset(this.#session.seenEnd) : undefined;
     const operation: ReadOperation = {
       client: this.#name,
       nodeId: host.nodeId,
       consistency: linearizable ? "linearizable" : "local",
       from,
+      session: session || undefined,
       invokedMs: clients.nowMs,
       settledMs: undefined,
       answer: undefined,
@@ -80,23 +94,29 @@ export class Reader {
     const led = isLeader(host);
     const known = clients.acknowledgedEnd;
     const answer = await clients.ask<ReadAnswer>(host, CALL_TIMEOUT_MS, (node) =>
-      node.read(Offset(from), MAX_BYTES, operation.consistency),
+      node.read(Offset(from), MAX_BYTES, operation.consistency, { minHighWatermark }),
     );
     operation.settledMs = clients.nowMs;
-    if (answer instanceof LogError) return this.#noteRefusal(answer);
+    if (answer instanceof LogError) return this.#noteRefusal(answer, session);
     const stale = answer.highWatermark < known;
     if (linearizable) clients.noted(`read.linearizable.${led ? "onLeader" : "onFollower"}`);
+    else if (session) clients.noted(stale ? "read.session.stale" : "read.session");
     else clients.noted(stale ? "read.local.stale" : "read.local");
     this.#take(operation, answer);
+  }
+
+  #asksForSession(): boolean {
+    if (this.#kind === "local") return this.#random.next() < LOCAL_SESSION_SHARE;
+    return this.#kind === "session";
   }
 
   #from(): number {
     if (this.#kind === "tail") return this.#next;
     const draw = this.#random.next();
-    if (draw < 0.4) return this.#seenEnd;
+    if (draw < 0.4) return this.#session.seenEnd;
     // Now and then past the end, which must be refused.
-    if (draw < 0.45) return this.#seenEnd + randomInteger(this.#random, 1, 1000);
-    return randomInteger(this.#random, 0, this.#seenEnd);
+    if (draw < 0.45) return this.#session.seenEnd + randomInteger(this.#random, 1, 1000);
+    return randomInteger(this.#random, 0, this.#session.seenEnd);
   }
 
   #take(operation: ReadOperation, { run, highWatermark, logStartOffset }: ReadAnswer): void {
@@ -104,13 +124,14 @@ export class Reader {
     const values = records.map(({ value }) => value);
     const offsets = records.map(({ offset }) => offset);
     operation.answer = { values, offsets, highWatermark, logStartOffset };
-    this.#seenEnd = Math.max(this.#seenEnd, highWatermark);
+    this.#session.saw(highWatermark);
     this.#next = Math.max(this.#next, (offsets.at(-1) ?? -1) + 1);
   }
 
-  #noteRefusal({ code }: LogError): void {
+  #noteRefusal({ code }: LogError, session: boolean): void {
     const { noted } = this.#clients;
     if (code === "OFFSET_BEYOND_END") noted("read.beyondEnd");
+    else if (session) noted("read.session.refused");
     else if (this.#kind !== "linearizable") noted("read.local.notReady");
     else noted(code === "TIMEOUT" ? "read.linearizable.timeout" : "read.linearizable.refused");
   }

@@ -79,7 +79,7 @@ async function killLeader(
     firstAckMs: rounded(firstAckMs),
     campaignMs: first("preVote.started"),
     wonMs: first("election.won"),
-    readyMs: story.find(({ event, ready }) => event === "leader.ready" && ready)?.afterMs,
+    readyMs: first("leader.ready"),
     elections: story.filter(({ event }) => event === "election.started").length,
   };
 }
@@ -87,8 +87,6 @@ async function killLeader(
 interface Told {
   readonly event: string;
   readonly afterMs: number;
-  /** Of `leader.ready`: appends are taken. */
-  readonly ready: boolean;
 }
 
 /** What the survivors' flight recorders hold from `sinceMs` (wall clock) on. */
@@ -98,11 +96,8 @@ async function storySince(cluster: LocalCluster, sinceMs: number): Promise<reado
   const [head = "{}", ...lines] = text.trimEnd().split("\n");
   const originMs = Date.parse((JSON.parse(head) as { origin: string }).origin);
   return lines
-    .map((line) => JSON.parse(line) as { event: string; time: number; facts: object })
-    .map(({ event, time, facts }) => {
-      const afterMs = rounded(originMs + time - sinceMs);
-      return { event, afterMs, ready: "highWatermark" in facts };
-    })
+    .map((line) => JSON.parse(line) as { event: string; time: number })
+    .map(({ event, time }) => ({ event, afterMs: rounded(originMs + time - sinceMs) }))
     .filter(({ afterMs }) => afterMs >= 0);
 }
 

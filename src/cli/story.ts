@@ -29,12 +29,9 @@ const STORIES: Readonly<Record<string, Teller>> = {
   "cluster.joined": ({ clusterId }) => `joined cluster ${text(clusterId).slice(0, 8)}`,
   "election.started": ({ term }) => `asks for votes in term ${text(term)}`,
   "election.won": ({ term }) => `won the election of term ${text(term)}`,
-  "election.lost": ({ term }) => `lost the election of term ${text(term)}`,
-  // Told twice: by the core when its first entry is committed, then when appends are taken.
+  "election.lost": ({ ofTerm }) => `lost the election of term ${text(ofTerm)}`,
   "leader.ready": ({ term, highWatermark }) =>
-    highWatermark === undefined
-      ? ""
-      : `leads term ${text(term)} and takes appends, next offset ${text(highWatermark)}`,
+    `leads term ${text(term)} and takes appends, next offset ${text(highWatermark)}`,
   "leader.followed": ({ leader, leaderId, term }) =>
     `follows ${text(leader ?? leaderId)} in term ${text(term)}`,
   "leader.steppedDown": ({ term }) => `leads no more, term ${text(term)}`,
@@ -44,6 +41,8 @@ const STORIES: Readonly<Record<string, Teller>> = {
   "entry.damaged": ({ index, file, position }) =>
     `DAMAGE: entry ${text(index)}, ${text(file)} at byte ${text(position)}; asks the others for it`,
   "entry.repaired": ({ index, from }) => `entry ${text(index)} is whole again, from ${text(from)}`,
+  "entry.discarded": ({ index }) =>
+    `gave up damaged entry ${text(index)}: a majority does not have it, so it was never committed`,
   "segment.rebuilt": ({ file, what }) => `rebuilt ${text(file)}: ${text(what)}`,
   "peer.forgot": ({ peer, matchIndex }) =>
     `${text(peer)} no longer has what it acknowledged, up to index ${text(matchIndex)}: it does ` +
@@ -63,6 +62,7 @@ const STORIES: Readonly<Record<string, Teller>> = {
 export const INFO_EVENTS: ReadonlySet<string> = new Set([
   ...Object.keys(STORIES),
   "preVote.started",
+  "leader.noopApplied",
   "segment.rolled",
   "settings.applied",
   "stream.opened",
@@ -70,8 +70,8 @@ export const INFO_EVENTS: ReadonlySet<string> = new Set([
 ]);
 
 /** From now on this node takes appends. */
-export function isLeaderReady({ event, highWatermark }: LogLine): boolean {
-  return event === "leader.ready" && highWatermark !== undefined;
+export function isLeaderReady({ event }: LogLine): boolean {
+  return event === "leader.ready";
 }
 
 /** A line in words, or `undefined` when it is nothing for a person. */

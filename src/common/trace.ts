@@ -16,6 +16,7 @@ export const TRACE_EVENT_NAMES = [
   "vote.granted",
   "vote.refused",
   "leader.repairing",
+  "leader.noopApplied",
   "leader.ready",
   "leader.followed",
   "leader.steppedDown",

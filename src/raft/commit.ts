@@ -60,5 +60,6 @@ export function recordApplied(state: RaftState, index: LogIndex): void {
   const { role, outbox } = state;
   if (role.role !== "leader" || role.ready || state.appliedIndex < role.noopIndex) return;
   role.ready = true;
-  outbox.push({ type: "trace", event: "leader.ready", facts: { noopIndex: role.noopIndex } });
+  const { noopIndex } = role;
+  outbox.push({ type: "trace", event: "leader.noopApplied", facts: { noopIndex } });
 }

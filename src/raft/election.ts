@@ -9,7 +9,7 @@ import { becomeCandidate, becomeLeader, becomePreCandidate } from "./transitions
 export function startPreVote(state: RaftState): void {
   becomePreCandidate(state);
   const term = Term(state.hardState.currentTerm + 1);
-  state.outbox.push({ type: "trace", event: "preVote.started", facts: { term } });
+  state.outbox.push({ type: "trace", event: "preVote.started", facts: { standingFor: term } });
   requestVotes(state, term, true);
   countVote(state, state.config.nodeId);
 }

@@ -77,14 +77,14 @@ function coversLog({ log }: RaftState, { lastLogIndex, lastLogTerm }: RequestVot
 
 function answer(state: RaftState, request: RequestVote, refusal: string | undefined): void {
   const { hardState, outbox } = state;
-  const { candidateId, preVote } = request;
+  const { candidateId, preVote, term: standingFor } = request;
   const voteGranted = refusal === undefined;
   // A pre-vote is granted for the term that was asked for; any other answer tells one's own.
-  const term = voteGranted ? request.term : hardState.currentTerm;
+  const term = voteGranted ? standingFor : hardState.currentTerm;
   outbox.push({
     type: "trace",
     event: voteGranted ? "vote.granted" : "vote.refused",
-    facts: { candidateId, term: request.term, preVote, reason: refusal },
+    facts: { candidateId, standingFor, preVote, reason: refusal },
   });
   outbox.send(candidateId, { type: "RequestVoteResult", term, voteGranted, preVote }, hardState);
 }

@@ -49,12 +49,14 @@ export function faultyChanged(state: RaftState, first: LogIndex | undefined): vo
  */
 export function recordMissing(state: RaftState, { peer, term, entry }: EntryMissing): void {
   const { hardState, log, outbox, role } = state;
+  const { index, term: ofTerm } = entry;
   if (role.role !== "leader" || role.repair === undefined) return;
   if (term !== hardState.currentTerm || !counts(state, peer)) return;
-  if (entry.index !== log.firstFaulty || entry.term !== log.termAt(entry.index)) return;
-  if (role.repair.add(entry.index, peer) < quorumSize(state)) return;
-  log.truncateSuffix(entry.index);
-  outbox.push({ type: "truncateSuffix", from: entry.index });
+  if (index !== log.firstFaulty || ofTerm !== log.termAt(index)) return;
+  if (role.repair.add(index, peer) < quorumSize(state)) return;
+  outbox.push({ type: "trace", event: "entry.discarded", facts: { index, ofTerm } });
+  log.truncateSuffix(index);
+  outbox.push({ type: "truncateSuffix", from: index });
   resume(state, role);
 }
 

@@ -54,6 +54,8 @@ function enter(state: RaftState, role: RoleState, hardState: HardState): void {
     state.outbox.push({ type: "stateChanged", role: role.role, term, leaderId });
   if (left.role === "leader")
     state.outbox.push({ type: "trace", event: "leader.steppedDown", facts: { leaderId } });
+  if (left.role === "candidate" && role.role !== "leader")
+    state.outbox.push({ type: "trace", event: "election.lost", facts: { ofTerm: before.term } });
   rejectReads(state, left, leaderId);
 }
 

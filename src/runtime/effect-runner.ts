@@ -201,7 +201,9 @@ export class EffectRunner {
     { from, reason }: EffectOf<"rejectProposals">,
     group: readonly QueuedAppend[],
   ): void {
-    const error = this.#to.leader.refusal(reason);
+    const { leader, tracer } = this.#to;
+    tracer.detail("append.rejected", { count: group.length - from, reason });
+    const error = leader.refusal(reason);
     for (const { settle } of group.slice(from)) settle?.(error);
   }
 

@@ -3,6 +3,7 @@ import { LogError } from "../common/errors.ts";
 import { MAX_UNCOMMITTED_BYTES } from "../common/limits.ts";
 import { Raft, type RaftConfig } from "../raft/index.ts";
 import { LogState } from "../statemachine/log-state.ts";
+import type { LogSettings } from "../statemachine/settings.ts";
 import type { DataDirectory, FaultyEntry, LogListener, LogStore } from "../storage/types.ts";
 import type { FetchAnswer, FetchRequest, PeerMessage } from "../transport/types.ts";
 import { AppendGate } from "./append-gate.ts";
@@ -58,6 +59,8 @@ export class Member {
   readonly #patrol: SpacePatrol;
   #started = false;
   readonly #queue = new AppendQueue(MAX_UNCOMMITTED_BYTES);
+  /** Told last. */
+  #settings: LogSettings | undefined;
 
   private constructor(wiring: Wiring) {
     this.#wiring = wiring;
@@ -245,6 +248,7 @@ export class Member {
   #applied(...[index, term]: Parameters<ConstructorParameters<typeof Applier>[2]>): void {
     const { loop, leader, parts } = this.#wiring;
     parts.tracer.detail("entry.applied", { index, ofTerm: term });
+    this.#tellSettings();
     if (this.#queue.waiting > 0)
       parts.tracer.detail("append.acknowledged", { upTo: index, ofTerm: term });
     // Whatever waits was stamped by this leadership, hence committed in its term.
@@ -253,6 +257,13 @@ export class Member {
     this.reader.applied(term === leader.term);
     loop.post({ type: "applied", index });
     this.appends.applied();
+  }
+
+  #tellSettings(): void {
+    const { settings } = this.#wiring.state;
+    if (settings === this.#settings) return;
+    this.#settings = settings;
+    this.#wiring.parts.tracer.tell("settings.applied", { ...settings });
   }
 }
 

@@ -19,7 +19,7 @@ export class SingleNode implements AsyncDisposable {
     const directory = mkdtempSync(join(tmpdir(), "balsa-single-"));
     const where = ["--data-dir", join(directory, "d"), "--listen-client", "127.0.0.1:0"];
     const node = new RunningBalsa(["start", ...where, ...flags]);
-    await node.says('"event":"leader.ready","highWatermark"');
+    await node.says('"event":"leader.ready"');
     const [, address = ""] = /serves clients at ([0-9.:]+)/.exec(node.output) ?? [];
     return new SingleNode(directory, address, node);
   }

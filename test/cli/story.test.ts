@@ -26,6 +26,7 @@ describe("a node's story", () => {
     );
     expect(told("disk.low", { freeBytes: 12e6 })).toContain("almost full (12.0 MB free)");
     expect(told("peer.forgot", { peer: "n3", matchIndex: 9 })).toContain("n3 no longer has");
+    expect(told("entry.discarded", { index: 7 })).toContain("gave up damaged entry 7");
     for (const event of ["segment.rebuilt", "disk.recovered", "disk.stalled", "leader.repairing"])
       expect(told(event, {}), event).toBeDefined();
   });
@@ -40,8 +41,8 @@ describe("a node's story", () => {
     expect([...INFO_EVENTS].filter((event) => !names.includes(event))).toEqual([]);
   });
 
-  it("takes the second of two leader.ready: the one that takes appends", () => {
-    expect(isLeaderReady({ event: "leader.ready", noopIndex: 1 })).toBe(false);
+  it("knows a leader that takes appends from one whose first entry is committed", () => {
+    expect(isLeaderReady({ event: "leader.noopApplied", noopIndex: 1 })).toBe(false);
     expect(isLeaderReady({ event: "leader.ready", highWatermark: 0 })).toBe(true);
   });
 

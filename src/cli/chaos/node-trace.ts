@@ -67,8 +67,7 @@ const ENDS: ReadonlySet<TraceEventName> = new Set<TraceEventName>([
 
 function traceEventOf(node: NodeId, line: LogLine): TraceEvent | undefined {
   const { event, seq, time, term } = line;
-  // A node that asks for a pre-vote logs the term that it would like, not the one it is in.
-  if (event === undefined || event === "preVote.started" || !NAMES.has(event)) return undefined;
+  if (event === undefined || !NAMES.has(event)) return undefined;
   if (typeof seq !== "number" || typeof time !== "number" || typeof term !== "number")
     return undefined;
   const facts: Record<string, string | number | boolean | undefined> = {};

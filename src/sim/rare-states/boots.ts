@@ -21,10 +21,10 @@ const NOTES: readonly (readonly [RegExp, RareState])[] = [
 const TOLD: Partial<Readonly<Record<TraceEventName, RareState>>> = {
   "entry.damaged": "entry.damaged",
   "entry.repaired": "entry.repaired",
+  "entry.discarded": "entry.discarded",
   "segment.rebuilt": "segment.rebuilt",
   "scrub.passed": "scrub.passed",
   "peer.forgot": "peer.forgot",
-  "append.rejected": "append.rejected",
   "disk.low": "disk.full",
   "disk.recovered": "disk.fullResumed",
   "disk.stalled": "disk.stalled",

@@ -11,6 +11,7 @@ const EARLY_MS = 100;
 const REFUSALS: Readonly<Record<string, readonly [preVote: RareState, vote: RareState]>> = {
   "has a leader": ["preVote.refusedHasLeader", "vote.refusedHasLeader"],
   "log is behind": ["preVote.refusedLogBehind", "vote.refusedLogBehind"],
+  outranked: ["preVote.refusedOutranked", "preVote.refusedOutranked"],
   "term is not newer": ["preVote.refusedOldTerm", "vote.refusedOldTerm"],
   "term is older": ["preVote.refusedOldTerm", "vote.refusedOldTerm"],
   "vote is given": ["vote.refusedGiven", "vote.refusedGiven"],
@@ -22,13 +23,13 @@ export class ElectionStates implements Watcher {
   readonly #count: CountRareState;
   readonly #closedMs = new Map<NodeId, number>();
   readonly #preVoting = new Set<NodeId>();
-  readonly #standing = new Map<NodeId, number>();
   readonly #candidates = new Map<number, NodeId>();
   readonly #leading = new Map<NodeId, { readonly term: number; ready: boolean }>();
   readonly #on: Handlers = {
     "stream.closed": ({ node, time }) => this.#closedMs.set(node, time),
     "preVote.started": (event) => this.#preVoteStarted(event),
     "election.started": (event) => this.#electionStarted(event),
+    "election.lost": () => this.#count("election.lost"),
     "election.won": (event, host) => this.#electionWon(event, host),
     "vote.granted": (event) => this.#voted(event),
     "vote.refused": (event) => this.#voted(event),
@@ -52,7 +53,6 @@ export class ElectionStates implements Watcher {
   ending({ nodeId, node }: SimHost): void {
     const led = this.#leading.get(nodeId);
     this.#leading.delete(nodeId);
-    this.#standing.delete(nodeId);
     this.#preVoting.delete(nodeId);
     if (led === undefined) return;
     const raft = node?.status().raft;
@@ -62,7 +62,6 @@ export class ElectionStates implements Watcher {
   }
 
   #preVoteStarted({ node, time }: TraceEvent): void {
-    this.#candidacyEnds(node);
     if (this.#preVoting.has(node)) this.#count("preVote.lost");
     this.#preVoting.add(node);
     if (time - (this.#closedMs.get(node) ?? -Infinity) < EARLY_MS) this.#count("preVote.early");
@@ -71,7 +70,6 @@ export class ElectionStates implements Watcher {
   #electionStarted({ node, facts }: TraceEvent): void {
     const term = Number(facts["term"]);
     this.#preVoting.delete(node);
-    this.#standing.set(node, term);
     const other = this.#candidates.get(term);
     if (other !== undefined && other !== node) this.#count("election.split");
     this.#candidates.set(term, node);
@@ -79,7 +77,6 @@ export class ElectionStates implements Watcher {
 
   #electionWon({ node, facts }: TraceEvent, host: SimHost): void {
     const term = Number(facts["term"]);
-    this.#standing.delete(node);
     const others = this.#world.running.filter((other) => other !== host && isLeader(other));
     if (others.length > 0) this.#count("election.twoLeaders");
     if (this.#last?.node === node && term === this.#last.term + 1)
@@ -111,10 +108,5 @@ export class ElectionStates implements Watcher {
     if (led === undefined) return;
     this.#count(term > led.term ? "leader.deposed" : "leader.steppedDownByCheckQuorum");
     if (!led.ready) this.#count("leader.neverReady");
-  }
-
-  /** It stood, and asks again: that term is lost to it. */
-  #candidacyEnds(node: NodeId): void {
-    if (this.#standing.delete(node)) this.#count("election.lost");
   }
 }

@@ -38,6 +38,9 @@ export class LogStates implements Watcher {
     },
     "entry.committed": (event, host) =>
       this.#committed(this.#of(event), Number(event.facts["index"]), host),
+    "append.rejected": ({ facts }) => {
+      if (facts["reason"] === "storageFull") this.#count("append.rejected");
+    },
     "segment.rolled": (event) => this.#rolled(this.#of(event), Number(event.facts["firstIndex"])),
     "segment.sealed": (event) => this.#sealed(this.#of(event), Number(event.facts["lastIndex"])),
   };
@@ -74,7 +77,6 @@ export class LogStates implements Watcher {
 
   #truncated(seen: Seen, from: number, lastIndex: number, host: SimHost): void {
     this.#count("log.truncated");
-    if (host.leads) this.#count("entry.discarded");
     if (lastIndex - from + 1 >= MANY_ENTRIES) this.#count("log.truncatedMany");
     if (++seen.truncations > 1) this.#count("log.truncatedTwice");
     if (from <= seen.synced) this.#count("log.truncatedDurable");

@@ -26,3 +26,9 @@ export const MIN_SEGMENT_BYTES = 256;
 export const MAX_SEGMENT_BYTES = 1 << 30;
 /** Size of `RESERVE`: votes, footers and the names of segments still fit on a full disk. */
 export const RESERVE_BYTES = 8 << 20;
+/** One chunk of a snapshot on its way: small enough that heartbeats do not wait behind it. */
+export const SNAPSHOT_CHUNK_BYTES = 256 << 10;
+/** Snapshot bytes sent and not yet acknowledged: what a receiver may have to hold in memory. */
+export const SNAPSHOT_WINDOW_BYTES = 4 << 20;
+/** Largest snapshot that is taken at all: an offer above it is not one of ours. */
+export const MAX_SNAPSHOT_BYTES = 2 ** 42;

@@ -119,6 +119,12 @@ export class JsonPeerTransport implements PeerTransport {
     return fetchAnswerFromJson(answer);
   }
 
+  /** Logs of the workbench are short, and none of their entries is ever dropped. */
+  installSnapshot(to: NodeId): Promise<void> {
+    const refusal = new LogError("UNAVAILABLE", `no snapshot goes to ${to} over this network`);
+    return Promise.reject(refusal);
+  }
+
   close(): Promise<void> {
     if (!this.#closed) this.closeStreams();
     this.#closed = true;

@@ -214,6 +214,8 @@ export class LogNode implements NodeApi {
       },
       meet: () => Promise.resolve(this.#gate.meeting()),
       fetch: async (request) => this.#memberNow().fetch(request),
+      snapshotStaged: () => Promise.reject(this.#notReady()),
+      snapshotOffered: () => Promise.reject(this.#notReady()),
     };
   }
 

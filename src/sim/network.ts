@@ -1,5 +1,6 @@
 import type { NodeId } from "../common/brand.ts";
 import { type Random, randomInteger } from "../common/random.ts";
+import type { Scheduler } from "../common/scheduler.ts";
 import type { PeerHandler, PeerMessage } from "../transport/types.ts";
 import { Links, readInTurn } from "./links.ts";
 import type { ProcessGate } from "./process-gate.ts";
@@ -51,6 +52,13 @@ export interface Passing {
   readonly passage: Passage;
 }
 
+/** A stream beside that of AppendEntries: it breaks when the link does. */
+export interface Pipe {
+  readonly leader: NodeId;
+  readonly follower: NodeId;
+  broke(): void;
+}
+
 /** Beyond an election timeout in the air. */
 const LATE_MS = 1000;
 /** About what a message takes beside its frames. */
@@ -78,6 +86,7 @@ export class SimNetwork {
   readonly #endpoints = new Map<NodeId, Endpoint>();
   /** AppendEntries streams, leader > follower. */
   readonly #streams = new Set<string>();
+  readonly #pipes = new Set<Pipe>();
 
   constructor(time: VirtualTime, random: Random) {
     this.#time = time;
@@ -171,12 +180,67 @@ export class SimNetwork {
     });
   }
 
+  /** From here on the pipe hears when the link breaks, a process ends or the leader steps down. */
+  openPipe(pipe: Pipe): void {
+    this.#pipes.add(pipe);
+  }
+
+  /** Breaks the pipe, once. */
+  breakPipe(pipe: Pipe): void {
+    if (this.#pipes.delete(pipe)) pipe.broke();
+  }
+
+  /**
+   * Carries a piece of `pipe`, in its order. A piece that is lost breaks it; one with content may
+   * come twice, which no stream should do: its reader is to notice.
+   */
+  carry(
+    pipe: Pipe,
+    from: Endpoint,
+    to: NodeId,
+    contentBytes: number,
+    arrive: (receiver: Endpoint) => void,
+  ): void {
+    if (!this.#pipes.has(pipe)) return;
+    const broken = () => this.breakPipe(pipe);
+    const { loss, duplication } = this.weather;
+    const lost = loss > 0 && this.#random.next() < loss;
+    if (lost || !this.#endpoints.has(to)) return this.#time.plan(this.#delayMs(), broken);
+    const bytes = contentBytes + CALL_BYTES;
+    const way = { bytes, inOrder: true, cut: broken, overflow: broken, held: () => undefined };
+    const taken = (receiver: Endpoint) => {
+      if (this.#pipes.has(pipe)) arrive(receiver);
+    };
+    this.#deliver(from, to, way, taken);
+    if (contentBytes > 0 && duplication > 0 && this.#random.next() < duplication)
+      this.#deliver(from, to, way, taken);
+  }
+
+  /** Calls into a process that still lives, once its network would have told it. */
+  tell(endpoint: Endpoint | undefined, run: () => void): void {
+    this.#time.plan(this.#delayMs(), () =>
+      endpoint?.gate.pass(() => {
+        if (endpoint.alive) run();
+      }),
+    );
+  }
+
+  /** Timers of the process at this end. */
+  schedulerOf(endpoint: Endpoint): Scheduler {
+    return this.#time.gated(
+      () => endpoint.alive,
+      (run) => endpoint.gate.pass(run),
+    );
+  }
+
   closeBetween(one: NodeId, other: NodeId): void {
     this.closeStreams((a, b) => (a === one && b === other) || (a === other && b === one));
   }
 
-  /** Ends AppendEntries streams (from leader to follower) and tells both ends that still live. */
+  /** Ends streams (from leader to follower) and tells both ends that still live. */
   closeStreams(which: (leader: NodeId, follower: NodeId) => boolean): void {
+    for (const pipe of [...this.#pipes])
+      if (which(pipe.leader, pipe.follower)) this.breakPipe(pipe);
     for (const stream of [...this.#streams]) {
       const [leader = "", follower = ""] = stream.split(">");
       if (!which(leader, follower)) continue;
@@ -188,11 +252,7 @@ export class SimNetwork {
 
   #tellClosed(nodeId: NodeId, peer: NodeId): void {
     const endpoint = this.#endpoints.get(nodeId);
-    this.#time.plan(this.#delayMs(), () =>
-      endpoint?.gate.pass(() => {
-        if (endpoint.alive) endpoint.handler.streamClosed(peer);
-      }),
-    );
+    this.tell(endpoint, () => endpoint?.handler.streamClosed(peer));
   }
 
   #openStream(leader: NodeId, follower: NodeId): void {

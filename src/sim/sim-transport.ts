@@ -1,6 +1,7 @@
 import { assert } from "../common/assert.ts";
 import type { NodeId } from "../common/brand.ts";
 import { LogError } from "../common/errors.ts";
+import type { SnapshotSource } from "../transport/snapshot-transfer.ts";
 import type {
   FetchAnswer,
   FetchRequest,
@@ -11,6 +12,7 @@ import type {
 } from "../transport/types.ts";
 import type { Endpoint, SimNetwork } from "./network.ts";
 import type { ProcessGate } from "./process-gate.ts";
+import { sendOverPipe } from "./snapshot-pipe.ts";
 
 /** The peer transport of a simulated node: one boot's end of the simulated network. */
 export class SimTransport implements PeerTransport {
@@ -54,6 +56,12 @@ export class SimTransport implements PeerTransport {
       const answer = await handler.fetch(request);
       return answer.kind === "have" ? { ...answer, frame: answer.frame.slice() } : answer;
     });
+  }
+
+  installSnapshot(to: NodeId, source: SnapshotSource, signal: AbortSignal): Promise<void> {
+    const from = this.#endpoint;
+    assert(from !== undefined, "a transport sends nothing before it starts");
+    return sendOverPipe(this.#network, from, to, source, signal);
   }
 
   close(): Promise<void> {

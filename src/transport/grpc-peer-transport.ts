@@ -12,6 +12,7 @@ import { bindServer } from "./grpc-bind.ts";
 import { SERVER_OPTIONS } from "./grpc-channel-options.ts";
 import { GrpcPeer } from "./grpc-peer.ts";
 import { RaftService } from "./grpc-raft-service.ts";
+import type { SnapshotSource } from "./snapshot-transfer.ts";
 import type {
   FetchAnswer,
   FetchRequest,
@@ -102,6 +103,12 @@ export class GrpcPeerTransport implements PeerTransport {
     const channel = this.#closed ? undefined : this.#peer(peer);
     if (channel === undefined) throw new LogError("UNAVAILABLE", `${peer} cannot be asked`);
     return channel.fetch(request, timeoutMs);
+  }
+
+  async installSnapshot(to: NodeId, source: SnapshotSource, signal: AbortSignal): Promise<void> {
+    const channel = this.#closed ? undefined : this.#peer(to);
+    if (channel === undefined) throw new LogError("UNAVAILABLE", `${to} cannot be reached`);
+    return channel.installSnapshot(source, signal);
   }
 
   /** Prompt even when a peer hangs. The handler hears nothing from here on. */

@@ -20,8 +20,10 @@ import {
 } from "./call-codec.ts";
 import { CALL_TIMEOUT_MS, MAX_CALLS } from "./grpc-channel-options.ts";
 import { GrpcConnection } from "./grpc-connection.ts";
+import { sendSnapshot } from "./grpc-install-snapshot.ts";
 import { type AppendEntriesCall, OutgoingStream } from "./grpc-outgoing-stream.ts";
 import { readIdentity, writeIdentity } from "./identity-metadata.ts";
+import type { SnapshotSource } from "./snapshot-transfer.ts";
 import type { FetchAnswer, FetchRequest, Meeting, PeerHandler, PeerMessage } from "./types.ts";
 
 interface Answered<Response> {
@@ -108,6 +110,21 @@ export class GrpcPeer {
     const known = refusal === undefined ? fromFetchEntriesResponse(answer) : undefined;
     if (known !== undefined) return known;
     throw new LogError("UNAVAILABLE", `${this.#nodeId} gave no usable answer: ${refusal ?? ""}`);
+  }
+
+  /** @throws LogError (rejects) with why the peer has not got all of it */
+  installSnapshot(source: SnapshotSource, signal: AbortSignal): Promise<void> {
+    const { path, requestSerialize, responseDeserialize } = raftService().InstallSnapshot;
+    const call = this.#connection.client.makeBidiStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      writeIdentity(this.#ports.handler.identity()),
+    );
+    return sendSnapshot(call, source, signal, {
+      scheduler: this.#ports.scheduler,
+      refusal: (metadata) => this.#refusal(metadata),
+    });
   }
 
   /** Ends the AppendEntries stream to this peer. */

@@ -34,8 +34,10 @@ import {
 } from "./call-codec.ts";
 import { CALL_TIMEOUT_MS, MAX_CALLS } from "./grpc-channel-options.ts";
 import { type AppendEntriesServerCall, IncomingStream } from "./grpc-incoming-stream.ts";
+import { type InstallSnapshotServerCall, receiveSnapshot } from "./grpc-incoming-snapshot.ts";
 import { readIdentity, writeIdentity } from "./identity-metadata.ts";
 import { PendingCalls } from "./pending-calls.ts";
+import type { SnapshotReceiving } from "./snapshot-receiving.ts";
 import type { PeerHandler } from "./types.ts";
 
 export interface RaftServicePorts {
@@ -51,6 +53,7 @@ type Call<Request> = ServerUnaryCall<Received<Request>, unknown>;
 export class RaftService {
   readonly #ports: RaftServicePorts;
   readonly #streams = new Map<NodeId, IncomingStream>();
+  readonly #snapshots = new Map<NodeId, SnapshotReceiving>();
   readonly #votes: PendingCalls<RequestVoteRequest, RequestVoteResponse>;
   readonly #reads: PendingCalls<ReadIndexRequest, ReadIndexResponse>;
   #closed = false;
@@ -72,6 +75,7 @@ export class RaftService {
         this.#fetchEntries(call, reply),
       ReadIndex: (call: Call<ReadIndexRequest>, reply: sendUnaryData<ReadIndexResponse>) =>
         this.#readIndex(call, reply),
+      InstallSnapshot: (call: InstallSnapshotServerCall) => this.#installSnapshot(call),
     };
   }
 
@@ -102,6 +106,9 @@ export class RaftService {
     this.#reads.clear();
     for (const stream of this.#streams.values()) stream.close(status.UNAVAILABLE, "closing");
     this.#streams.clear();
+    for (const snapshot of this.#snapshots.values())
+      snapshot.refuse(new LogError("CLOSED", "closing"));
+    this.#snapshots.clear();
   }
 
   #appendEntries(call: AppendEntriesServerCall): void {
@@ -130,6 +137,21 @@ export class RaftService {
     if (request.leaderId !== peer) return "leader_id is not the node that speaks";
     this.#ports.handler.received(peer, fromAppendEntriesRequest(request));
     return undefined;
+  }
+
+  #installSnapshot(call: InstallSnapshotServerCall): void {
+    const peer = this.#admit(call.metadata);
+    if (typeof peer !== "string") {
+      call.emit("error", peer);
+      return;
+    }
+    const newer = new LogError("ABORTED", "a newer stream took its place");
+    this.#snapshots.get(peer)?.refuse(newer);
+    call.sendMetadata(writeIdentity(this.#ports.handler.identity()));
+    const taken = receiveSnapshot(call, peer, this.#ports.handler, () => {
+      if (this.#snapshots.get(peer) === taken) this.#snapshots.delete(peer);
+    });
+    this.#snapshots.set(peer, taken);
   }
 
   #requestVote(call: Call<RequestVoteRequest>, reply: sendUnaryData<RequestVoteResponse>): void {

@@ -1,5 +1,11 @@
 import type { LogIndex, NodeId, Term } from "../common/brand.ts";
 import type { Message } from "../raft/messages.ts";
+import type {
+  SnapshotOffer,
+  SnapshotSink,
+  SnapshotSource,
+  StagedSnapshot,
+} from "./snapshot-transfer.ts";
 
 /** Who speaks: sent with every stream and call between peers. */
 export interface PeerIdentity {
@@ -57,6 +63,10 @@ export interface PeerHandler {
   meet(theirs: Meeting): Promise<Meeting>;
   /** Says whether this node has the entry. Rejects (LogError) while it cannot tell. */
   fetch(request: FetchRequest): Promise<FetchAnswer>;
+  /** What an earlier transfer left here, to go on from. Rejects (LogError) with why none may come. */
+  snapshotStaged(from: NodeId): Promise<StagedSnapshot | undefined>;
+  /** Takes an offer of its sender's own; a later one ends an earlier. Rejects (LogError) with why not. */
+  snapshotOffered(from: NodeId, offer: SnapshotOffer): Promise<SnapshotSink>;
 }
 
 /**
@@ -74,5 +84,11 @@ export interface PeerTransport {
   meet(peer: NodeId, ours: Meeting, timeoutMs: number): Promise<Meeting>;
   /** Asks an admitted peer for an entry. Rejects when there is no answer within `timeoutMs`. */
   fetch(peer: NodeId, request: FetchRequest, timeoutMs: number): Promise<FetchAnswer>;
+  /**
+   * Sends a snapshot to an admitted peer, behind what it has staged. Resolves when the peer has
+   * verified and synced all of it; rejects (LogError) when it refuses, the stream breaks, nothing
+   * moves any more, or `signal` aborts.
+   */
+  installSnapshot(to: NodeId, source: SnapshotSource, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }

@@ -36,6 +36,7 @@ export interface RaftService {
   readonly AppendEntries: Method<raft.AppendEntriesRequest, raft.AppendEntriesResponse>;
   readonly ReadIndex: Method<raft.ReadIndexRequest, raft.ReadIndexResponse>;
   readonly FetchEntries: Method<raft.FetchEntriesRequest, raft.FetchEntriesResponse>;
+  readonly InstallSnapshot: Method<raft.InstallSnapshotRequest, raft.InstallSnapshotResponse>;
 }
 
 /** `src/wire/` and `dist/wire/` are equally deep: both find the package's own `proto/`. */

@@ -79,3 +79,38 @@ export interface ReadIndexResponse {
   readonly requestId: number;
   readonly readIndex?: number | undefined;
 }
+
+export interface WireSnapshotOffer {
+  readonly term: number;
+  readonly leaderId: string;
+  readonly lastIndex: number;
+  readonly lastTerm: number;
+  readonly totalBytes: number;
+  /** SHA-256 in hex. */
+  readonly hash: string;
+}
+
+export interface WireSnapshotChunk {
+  readonly position: number;
+  readonly content: Uint8Array;
+  readonly crc32: number;
+}
+
+/** One of the two is set. */
+export interface InstallSnapshotRequest {
+  readonly offer: WireSnapshotOffer | null;
+  readonly chunk: WireSnapshotChunk | null;
+}
+
+export interface WireStagedSnapshot {
+  /** Empty when nothing is staged. */
+  readonly hash: string;
+  readonly bytes: number;
+}
+
+/** One of the three is set. */
+export interface InstallSnapshotResponse {
+  readonly staged: WireStagedSnapshot | null;
+  readonly acknowledged?: number | undefined;
+  readonly done: boolean;
+}

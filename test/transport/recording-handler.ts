@@ -1,4 +1,10 @@
 import { deferred } from "../../src/common/deferred.ts";
+import { LogError } from "../../src/common/errors.ts";
+import type {
+  SnapshotOffer,
+  SnapshotSink,
+  StagedSnapshot,
+} from "../../src/transport/snapshot-transfer.ts";
 import type {
   FetchAnswer,
   FetchRequest,
@@ -59,6 +65,19 @@ export class RecordingHandler implements PeerHandler {
 
   fetch(request: FetchRequest): Promise<FetchAnswer> {
     return this.fetchAnswer(request);
+  }
+
+  staged: StagedSnapshot | undefined;
+
+  snapshotStaged(): Promise<StagedSnapshot | undefined> {
+    return Promise.resolve(this.staged);
+  }
+
+  sinkOf: (from: string, offer: SnapshotOffer) => Promise<SnapshotSink> = () =>
+    Promise.reject(new LogError("UNAVAILABLE", "no snapshot is taken here"));
+
+  snapshotOffered(from: string, offer: SnapshotOffer): Promise<SnapshotSink> {
+    return this.sinkOf(from, offer);
   }
 
   /** Resolves as soon as `condition` holds; it is looked at after everything that is told. */

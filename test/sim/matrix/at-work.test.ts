@@ -33,6 +33,7 @@ function withoutFetching(image: ClusterImage, ms: number): ClusterImage {
         clock.nowMs() < ms
           ? Promise.reject(new Error("no answer"))
           : transport.fetch(peer, request, timeoutMs),
+      installSnapshot: (to, source, signal) => transport.installSnapshot(to, source, signal),
       close: () => transport.close(),
     };
     return { ...given, transport: fetching };

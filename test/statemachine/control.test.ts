@@ -8,9 +8,9 @@ import { DEFAULT_LOG_SETTINGS } from "../../src/statemachine/settings.ts";
 const SEGMENT = '"segmentBytes":4096';
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-function frameOf(type: EntryType, payload: Uint8Array) {
+function frameOf(type: EntryType, payload: Uint8Array, at = { index: 1, offset: 0 }) {
   const stamp = {
-    ...{ type, index: LogIndex(1), term: Term(1), baseOffset: Offset(0) },
+    ...{ type, index: LogIndex(at.index), term: Term(1), baseOffset: Offset(at.offset) },
     ...{ segmentFirstIndex: LogIndex(1), timestamp: 1, recordCount: 0, producer: undefined },
   };
   return encodeFrame(stamp, payload, 0);
@@ -78,6 +78,27 @@ describe("the log's state", () => {
     const settings = { ...DEFAULT_LOG_SETTINGS, segmentBytes: 4096 };
     state.applyControl(frameOf("control", encodeControl({ control: "settings", settings })));
     expect(state.settings).toEqual(settings);
+  });
+
+  it("moves the log start by a trim, never back and never past the trim's own offset", () => {
+    const state = new LogState();
+    const trim = (logStartOffset: number) => {
+      const payload = encodeControl({ control: "trim", logStartOffset: Offset(logStartOffset) });
+      state.applyControl(frameOf("control", payload, { index: 9, offset: 30 }));
+      return state.logStartOffset;
+    };
+    expect([trim(10), trim(5), trim(31), trim(30)]).toEqual([10, 10, 30, 30]);
+  });
+
+  it("marks a snapshot with the time of its entry, never back and never itself", () => {
+    const state = new LogState();
+    const mark = (index: number) => {
+      const payload = encodeControl({ control: "snapshot", index: LogIndex(index) });
+      state.applyControl(frameOf("control", payload, { index: 9, offset: 30 }));
+      return state.snapshot;
+    };
+    expect([mark(4), mark(3)].map(({ index }) => index)).toEqual([4, 4]);
+    expect(mark(9)).toEqual({ index: 8, timestamp: 1 });
   });
 
   it("refuses an entry whose meaning it does not know, rather than skip it", () => {

@@ -194,6 +194,12 @@ const logMessages: Record<string, object> = {
 const voter: raft.WireVoter = { nodeId: "n1", diskId: "d" };
 const conflict: raft.WireConflict = { prevLogIndex: 1, conflictTerm: 2, conflictIndex: 3 };
 
+const snapshotOffer: raft.WireSnapshotOffer = {
+  ...{ term: 1, leaderId: "n1", lastIndex: 2, lastTerm: 3, totalBytes: 4, hash: "h" },
+};
+const snapshotChunk: raft.WireSnapshotChunk = { position: 1, content: Buffer.from("c"), crc32: 2 };
+const stagedSnapshot: raft.WireStagedSnapshot = { hash: "h", bytes: 1 };
+
 const raftMessages: Record<string, object> = {
   Voter: voter,
   Meeting: {
@@ -220,6 +226,15 @@ const raftMessages: Record<string, object> = {
   } satisfies raft.FetchEntriesResponse,
   ReadIndexRequest: { term: 1, requestId: 2 } satisfies raft.ReadIndexRequest,
   ReadIndexResponse: { term: 1, requestId: 2, readIndex: 3 } satisfies raft.ReadIndexResponse,
+  SnapshotOffer: snapshotOffer,
+  SnapshotChunk: snapshotChunk,
+  StagedSnapshot: stagedSnapshot,
+  InstallSnapshotRequest: {
+    ...{ offer: snapshotOffer, chunk: snapshotChunk },
+  } satisfies raft.InstallSnapshotRequest,
+  InstallSnapshotResponse: {
+    ...{ staged: stagedSnapshot, acknowledged: 1, done: true },
+  } satisfies raft.InstallSnapshotResponse,
 };
 
 describe("the types of the messages", () => {
@@ -266,6 +281,7 @@ describe("the types of the messages", () => {
       ["AppendEntries", "AppendEntriesRequest", "AppendEntriesResponse"],
       ["ReadIndex", "ReadIndexRequest", "ReadIndexResponse"],
       ["FetchEntries", "FetchEntriesRequest", "FetchEntriesResponse"],
+      ["InstallSnapshot", "InstallSnapshotRequest", "InstallSnapshotResponse"],
     ];
     expect(Object.keys(calls).sort()).toEqual(pairs.map(([call]) => call).sort());
     for (const [name, request, response] of pairs) {

@@ -4,6 +4,7 @@ import { longerLogWins } from "./bugs/c04-longer-log-wins.ts";
 import { quorumOfHalf } from "./bugs/c05-quorum-of-half.ts";
 import { acknowledgedWhenStamped } from "./bugs/c06-acknowledged-when-stamped.ts";
 import { readsUncommitted } from "./bugs/c07-reads-uncommitted.ts";
+import { sessionBoundIgnored } from "./bugs/c08-session-bound-ignored.ts";
 import { denialOfOlderTermCuts } from "./bugs/d01-denial-of-older-term-cuts.ts";
 import { oneDenialTooFew } from "./bugs/d02-one-denial-too-few.ts";
 import { damageCountsAsHeld } from "./bugs/d03-damage-counts-as-held.ts";
@@ -86,6 +87,7 @@ export const ALL_MUTANTS: readonly Mutant[] = [
   quorumOfHalf,
   acknowledgedWhenStamped,
   readsUncommitted,
+  sessionBoundIgnored,
   rowBeforeFrame,
   acknowledgedFromPageCache,
   droppedSegmentNotEmptied,

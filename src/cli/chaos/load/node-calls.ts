@@ -33,13 +33,15 @@ export class NodeCalls {
       readonly from: number;
       readonly maxBytes: number;
       readonly consistency: Consistency;
+      readonly minHighWatermark?: number | undefined;
       readonly signal: AbortSignal;
     },
   ): Promise<EntriesRead> {
-    const { from, maxBytes, signal } = call;
+    const { from, maxBytes, minHighWatermark, signal } = call;
     const client = this.#connections.get(address);
     const consistency = wireConsistency(call.consistency);
-    const request = { fromOffset: from, maxBytes, consistency, rawFrames: true };
+    const asked = { fromOffset: from, maxBytes, consistency, minHighWatermark };
+    const request = { ...asked, rawFrames: true };
     const answer = await callUnary(client, logService().Read, request, signal);
     const { frames, highWatermark, logStartOffset } = answer;
     return { entries: [...this.#entriesOf(frames)], highWatermark, logStartOffset };

@@ -4,7 +4,7 @@ import type { ChaosNode } from "../chaos-cluster.ts";
 import { type LoadClient, Pace } from "./load-client.ts";
 import { NodeCalls } from "./node-calls.ts";
 import { ProducingClient } from "./producing-client.ts";
-import { ReadingClient } from "./reading-client.ts";
+import { type ReaderOptions, ReadingClient } from "./reading-client.ts";
 import type { RunHistory } from "./run-history.ts";
 import { TailingClient } from "./tailing-client.ts";
 
@@ -35,16 +35,17 @@ export class Population {
       const options = { name, endpoints, patienceMs, leaving, ...habits };
       return new ProducingClient(options, history, pace(number));
     };
-    const reader = (name: string, number: number, consistency: "linearizable" | "local") =>
-      new ReadingClient({ name, consistency }, nodes, { calls, history, pace: pace(number) });
+    const reader = (number: number, options: ReaderOptions) =>
+      new ReadingClient(options, nodes, { calls, history, pace: pace(number) });
     this.#clients = [
       producer("p1", 1, PATIENT_MS, 1),
       producer("p2", 2, PATIENT_MS, 3),
       producer("h1", 3, HASTY_MS, 1),
       producer("h2", 4, HASTY_MS, 3),
-      reader("r1", 5, "linearizable"),
-      reader("r2", 6, "linearizable"),
-      reader("l1", 7, "local"),
+      reader(5, { name: "r1", consistency: "linearizable" }),
+      reader(6, { name: "r2", consistency: "linearizable" }),
+      reader(7, { name: "l1", consistency: "local" }),
+      reader(10, { name: "p1", consistency: "local", session: true }),
       ...nodes.slice(0, 2).map((node, at) => {
         const world = { history, pace: pace(8 + at), stopping };
         return new TailingClient(node, from, world);

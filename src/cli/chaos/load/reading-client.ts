@@ -9,10 +9,16 @@ import type { RunHistory } from "./run-history.ts";
 const TIMEOUT_MS = 2000;
 const MAX_BYTES = 4096;
 
+/** Who reads, and what of. `session`: no less than this client was acknowledged, or has read. */
+export interface ReaderOptions {
+  readonly name: string;
+  readonly consistency: Consistency;
+  readonly session?: true;
+}
+
 /** Reads now here, now there; most often what is new. */
 export class ReadingClient implements LoadClient {
-  readonly #name: string;
-  readonly #consistency: Consistency;
+  readonly #reader: ReaderOptions;
   readonly #nodes: readonly ChaosNode[];
   readonly #calls: NodeCalls;
   readonly #history: RunHistory;
@@ -20,12 +26,11 @@ export class ReadingClient implements LoadClient {
   #seenEnd = 0;
 
   constructor(
-    reader: { readonly name: string; readonly consistency: Consistency },
+    reader: ReaderOptions,
     nodes: readonly ChaosNode[],
     world: { readonly calls: NodeCalls; readonly history: RunHistory; readonly pace: Pace },
   ) {
-    this.#name = reader.name;
-    this.#consistency = reader.consistency;
+    this.#reader = reader;
     this.#nodes = nodes;
     this.#calls = world.calls;
     this.#history = world.history;
@@ -40,17 +45,23 @@ export class ReadingClient implements LoadClient {
     }
   }
 
+  get #sessionEnd(): number {
+    return Math.max(this.#seenEnd, this.#history.acknowledgedEnd(this.#reader.name));
+  }
+
   async #readOne({ nodeId, client: address }: ChaosNode): Promise<void> {
     const fresh = this.#pace.draw(0, 3) > 0;
     const from = fresh ? this.#seenEnd : this.#pace.draw(0, this.#seenEnd);
+    const { name: client, consistency, session } = this.#reader;
+    const minHighWatermark = session === true ? this.#sessionEnd : undefined;
     const operation: ReadOperation = {
-      ...{ client: this.#name, nodeId, consistency: this.#consistency, from },
+      ...{ client, nodeId, consistency, from, session },
       ...{ invokedMs: driverMs(), settledMs: undefined, answer: undefined },
     };
     this.#history.reads.push(operation);
     try {
       const answer = await this.#calls.read(address, {
-        ...{ from, maxBytes: MAX_BYTES, consistency: this.#consistency },
+        ...{ from, maxBytes: MAX_BYTES, consistency, minHighWatermark },
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
       operation.settledMs = driverMs();

@@ -10,6 +10,7 @@ export class RunHistory {
   /** Every value of this run begins so: what else lies in the log is somebody else's. */
   readonly prefix = `c${randomBytes(4).toString("hex")}-`;
   readonly startedMs = driverMs();
+  readonly #ends = new Map<string, number>();
   #acknowledged = 0;
 
   get acknowledged(): number {
@@ -31,6 +32,13 @@ export class RunHistory {
     operation.offset = offset;
     operation.settledMs = driverMs();
     this.#acknowledged++;
+    const { client, values } = operation;
+    this.#ends.set(client, Math.max(this.acknowledgedEnd(client), offset + values.length));
+  }
+
+  /** Offset after the last record that this client knows to be acknowledged. */
+  acknowledgedEnd(client: string): number {
+    return this.#ends.get(client) ?? 0;
   }
 
   /** How a record is called in the history. Foreign ones get a name of their own, by content. */

@@ -24,7 +24,7 @@ import {
   type SpaceMarks,
   watchSpace,
 } from "./reserve.ts";
-import type { CheckpointStore } from "./snapshots/types.ts";
+import { DurableCheckpoints } from "./snapshots/durable-checkpoints.ts";
 import type { DataDirectory, Identity, LogListener, LogStore, SpaceWatch } from "./types.ts";
 import { initialChain } from "./wal/initial-chain.ts";
 import { openSegmentedLog } from "./wal/segmented-log.ts";
@@ -93,8 +93,10 @@ async function openLocked(
   // Nobody votes or appends before the cluster is known: an absent hard state is a fresh one.
   const unused = identity.current.cluster === undefined && (log ?? []).length === 0;
   const hardState = await DurableHardState.open({ ...common, pair: hardStatePair, unused });
+  const folder = join(directory, SNAPSHOT_DIRECTORY);
+  const checkpoints = await DurableCheckpoints.open(fileSystem, folder, notes);
   const watch = watchSpace(fileSystem, directory, space);
-  return new OpenDirectory({ ...common, identity, hardState, lock, watch });
+  return new OpenDirectory({ ...common, identity, hardState, checkpoints, lock, watch });
 }
 
 function refuseForeign(directory: string, names: readonly string[]): void {
@@ -112,6 +114,7 @@ interface Opened {
   readonly directory: string;
   readonly identity: DurableIdentity;
   readonly hardState: DurableHardState;
+  readonly checkpoints: DurableCheckpoints;
   readonly lock: DirectoryLock;
   readonly watch: OwnedSpaceWatch;
   readonly notes: string[];
@@ -137,8 +140,8 @@ class OpenDirectory implements DataDirectory {
     return this.#opened.watch;
   }
 
-  get checkpoints(): CheckpointStore {
-    throw new Error("a directory without checkpoints");
+  get checkpoints(): DurableCheckpoints {
+    return this.#opened.checkpoints;
   }
 
   get notes(): readonly string[] {
@@ -173,6 +176,7 @@ class OpenDirectory implements DataDirectory {
   async close(): Promise<void> {
     await this.#opened.watch.settled();
     await this.#log?.close();
+    await this.#opened.checkpoints.close();
     await this.#opened.hardState.close();
     await this.#opened.identity.close();
     await this.#opened.lock.release();

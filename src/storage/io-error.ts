@@ -28,5 +28,13 @@ export function ioError(
   const why = cause instanceof Error ? cause.message : "the reason is not known";
   const [reason, fix] = known ?? [why, "check the disk, then start the node again"];
   const suffix = known === undefined ? "" : ` (${code})`;
-  return new FatalError("io", `cannot ${action} ${path}: ${reason}${suffix}; ${fix}`, cause);
+  const from = cause ?? (code === undefined ? undefined : Object.assign(new Error(code), { code }));
+  return new FatalError("io", `cannot ${action} ${path}: ${reason}${suffix}; ${fix}`, from);
+}
+
+/** Whether it failed because the disk, or this user's share of it, is full. */
+export function isNoRoom(thrown: unknown): boolean {
+  if (!(thrown instanceof FatalError) || !(thrown.cause instanceof Error)) return false;
+  const code = "code" in thrown.cause ? thrown.cause.code : undefined;
+  return code === "ENOSPC" || code === "EDQUOT";
 }

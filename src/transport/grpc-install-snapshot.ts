@@ -15,7 +15,7 @@ export type InstallSnapshotCall = ClientDuplexStream<
 export interface OutgoingSnapshotPorts {
   readonly scheduler: Scheduler;
   /** Why the node that answered may not be listened to; undefined when it may. */
-  refusal(metadata: Metadata): string | undefined;
+  readonly refusal: (metadata: Metadata) => string | undefined;
 }
 
 /**

@@ -64,8 +64,16 @@ export interface Frame {
   readonly bytes: Uint8Array;
 }
 
-/** What the stamping leader chooses; sums and chain are computed here. */
-export type FrameStamp = Omit<FrameHeader, "payloadLength" | "chain" | "payloadCrc" | "flags">;
+/**
+ * Flag: compaction made the frame from surviving neighbours of one entry. It has the entry's index,
+ * an offset and a count of its own, and a chain that runs within its file, not through the log.
+ */
+export const COMPACTED_FLAG = 1;
+
+/** What the stamping leader chooses; sums and chain are computed here. Flags: none if absent. */
+export type FrameStamp = Omit<FrameHeader, "payloadLength" | "chain" | "payloadCrc" | "flags"> & {
+  readonly flags?: number;
+};
 
 export function frameLength(header: FrameHeader): number {
   return FRAME_HEADER_BYTES + header.payloadLength;
@@ -110,7 +118,7 @@ export function encodeFrameInto(
   const { producer } = stamp;
   view.setUint8(at, FRAME_VERSION);
   view.setUint8(at + 1, ENTRY_TYPES.indexOf(stamp.type) + 1);
-  view.setUint16(at + 2, 0, true);
+  view.setUint16(at + 2, stamp.flags ?? 0, true);
   view.setUint32(at + 4, payload.length, true);
   writeU64(view, at + 8, stamp.index);
   writeU64(view, at + 16, stamp.term);

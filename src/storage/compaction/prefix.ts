@@ -1,0 +1,342 @@
+import { assert } from "../../common/assert.ts";
+import type { LogIndex, Offset } from "../../common/brand.ts";
+import { Sequencer } from "../../common/sequencer.ts";
+import { join } from "../layout.ts";
+import type { SegmentStatus } from "../types.ts";
+import { FilePool } from "../wal/file-pool.ts";
+import { manifestName } from "./compacted-name.ts";
+import { damageError, FileDamage } from "./file-damage.ts";
+import { FilePins } from "./file-pins.ts";
+import type { FoldInput } from "./fold-input.ts";
+import type { CompactedFile, Manifest } from "./manifest.ts";
+import { writeManifest } from "./manifest-file.ts";
+import { bootPrefix, leftoversOf, type PrefixPlace, type PrefixRecord } from "./prefix-boot.ts";
+import { emptyRun, PrefixReader } from "./prefix-reader.ts";
+import { PrefixScrubber } from "./prefix-scrubber.ts";
+import { exportPrefix, prepareInstall } from "./prefix-transfer.ts";
+import { type CompactionTask, prefixInputs } from "./task.ts";
+import type * as contract from "./types.ts";
+import type { CompactionWorkers } from "./workers.ts";
+
+export interface PrefixOptions extends PrefixPlace {
+  /** `<data>/log`: where the sealed segments lie. */
+  readonly logDirectory: string;
+  readonly hardState: PrefixRecord;
+  readonly workers: CompactionWorkers;
+  /** Bound of a run's key table. */
+  readonly keyTableBytes?: number;
+  /** Read and written by a run together; 0: as fast as it goes. */
+  readonly bytesPerSecond?: number;
+  /** What was found at start, one sentence each, is added here. */
+  readonly notes: string[];
+}
+
+export const DEFAULT_KEY_TABLE_BYTES = 64 << 20;
+
+const NONE: Manifest = {
+  index: 0 as LogIndex,
+  nextOffset: 0 as Offset,
+  cleanTo: 0 as Offset,
+  covers: [],
+  files: [],
+};
+
+/**
+ * Opens the compacted prefix of the log: what the hard state's `compactedTo` names.
+ * @throws FatalError("corruption") naming the manifest or file that is damaged or absent
+ */
+export async function openCompactedPrefix(
+  options: PrefixOptions,
+): Promise<contract.CompactedPrefix> {
+  const manifest = await bootPrefix(options, options.hardState, options.notes);
+  return new Prefix(options, manifest ?? NONE);
+}
+
+class Prefix implements contract.CompactedPrefix {
+  readonly #options: PrefixOptions;
+  #manifest: Manifest;
+  readonly #pool: FilePool;
+  readonly #reader = new PrefixReader();
+  readonly #pins: FilePins;
+  readonly #scrubber: PrefixScrubber;
+  /** Whatever replaces the manifest, one at a time. */
+  readonly #changes = new Sequencer();
+  /** Put in place and not adopted yet: its files are no leftovers. */
+  #prepared: Manifest | undefined;
+  readonly #damage = new Map<string, contract.CompactedDamage>();
+  #counters: contract.CompactionCounters = {
+    runs: 0,
+    skipped: 0,
+    bytesRead: 0,
+    bytesWritten: 0,
+    bytesFolded: 0,
+    recordsDropped: 0,
+  };
+
+  constructor(options: PrefixOptions, manifest: Manifest) {
+    const { fileSystem, directory } = options;
+    this.#options = options;
+    this.#manifest = manifest;
+    this.#pool = new FilePool(fileSystem);
+    this.#pins = new FilePins(fileSystem, directory, (name) =>
+      this.#pool.forget(join(directory, name)),
+    );
+    this.#scrubber = new PrefixScrubber(this.#reader.rows);
+  }
+
+  get upTo(): { readonly index: LogIndex; readonly nextOffset: Offset } {
+    const { index, nextOffset } = this.#manifest;
+    return { index, nextOffset };
+  }
+
+  get counters(): contract.CompactionCounters {
+    return this.#counters;
+  }
+
+  get damage(): readonly contract.CompactedDamage[] {
+    return [...this.#damage.values()];
+  }
+
+  get fragmentation(): { readonly records: number; readonly dirtyBytes: number } {
+    const { files, cleanTo } = this.#manifest;
+    let records = 0;
+    let dirtyBytes = 0;
+    for (const file of files) {
+      records += file.records;
+      if (file.nextOffset > cleanTo) dirtyBytes += file.frameBytes;
+    }
+    return { records, dirtyBytes };
+  }
+
+  segments(): readonly SegmentStatus[] {
+    return this.#manifest.files.map((file) => ({
+      file: file.name,
+      state: "sealed",
+      baseOffset: file.baseOffset,
+      nextOffset: file.nextOffset,
+      firstIndex: file.firstIndex,
+      lastIndex: file.lastIndex,
+      bytes: file.bytes,
+      firstTimestamp: file.firstTimestamp,
+      lastTimestamp: file.lastTimestamp,
+    }));
+  }
+
+  async read(from: Offset, maxBytes: number): Promise<contract.CompactedRun> {
+    const manifest = this.#manifest;
+    assert(from < manifest.nextOffset, "the compacted prefix is read below its end");
+    const { files } = manifest;
+    for (let at = firstEndingAfter(files, from); at < files.length; at++) {
+      const file = files[at] as CompactedFile;
+      const found = await this.#using(file, (opened) =>
+        this.#reader.read(opened, file, from, maxBytes),
+      );
+      if (found === undefined) continue;
+      const { run, nextOffset, end } = found;
+      const next = files[at + 1]?.baseOffset ?? manifest.nextOffset;
+      return { run, nextOffset: end.position < file.frameBytes ? nextOffset : next };
+    }
+    return { run: emptyRun(manifest.index), nextOffset: manifest.nextOffset };
+  }
+
+  async locateTime(timestamp: number): Promise<Offset | undefined> {
+    for (const file of this.#manifest.files) {
+      if (file.lastTimestamp < timestamp) continue;
+      return this.#using(file, (opened) => this.#reader.locateTime(opened, file, timestamp));
+    }
+    return undefined;
+  }
+
+  compact(
+    order: contract.CompactionOrder,
+    segments: readonly SegmentStatus[],
+    { signal }: contract.CompactOptions = {},
+  ): Promise<contract.CompactionOutcome> {
+    return this.#changes.run(async () => {
+      const { workers, hardState } = this.#options;
+      await this.#removeLeftovers();
+      const result = await workers.run(this.#taskOf(order, segments), signal);
+      if (result.kind === "skipped") {
+        this.#counters = { ...this.#counters, skipped: this.#counters.skipped + 1 };
+        return result;
+      }
+      if (result.kind === "damaged")
+        throw this.#met(new FileDamage(result.path, result.position, result.what));
+      await hardState.update({ compactedTo: order.index });
+      this.#count(result.counters);
+      await this.#adopt(result.manifest);
+      return { kind: "done", index: order.index };
+    });
+  }
+
+  trim(offset: Offset): Promise<void> {
+    return this.#changes.run(async () => {
+      const { fileSystem, directory } = this.#options;
+      const files = this.#manifest.files.filter(({ nextOffset }) => nextOffset > offset);
+      if (files.length === this.#manifest.files.length) return;
+      const manifest = { ...this.#manifest, files };
+      await writeManifest(fileSystem, directory, manifest);
+      await this.#adopt(manifest);
+    });
+  }
+
+  async scrub(maxBytes: number): Promise<{ bytes: number; roundEnded: boolean }> {
+    const { fileSystem, directory } = this.#options;
+    const file = this.#scrubber.fileOf(this.#manifest.files);
+    if (file === undefined) {
+      const manifest = this.#manifest;
+      const bytes = await this.#guarded(() =>
+        this.#scrubber.checkManifest(fileSystem, directory, () =>
+          this.#manifest === manifest ? manifest : undefined,
+        ),
+      );
+      return { bytes: bytes ?? 0, roundEnded: true };
+    }
+    const bytes = await this.#guarded(() =>
+      this.#withPin(file, () =>
+        this.#pool.use(this.#pathOf(file), (opened) =>
+          this.#scrubber.check(opened, file, maxBytes),
+        ),
+      ),
+    );
+    if (bytes === undefined) this.#scrubber.leave(file);
+    return { bytes: bytes ?? maxBytes, roundEnded: false };
+  }
+
+  exportFiles(): Promise<contract.CompactedExport> {
+    return Promise.resolve(exportPrefix(this.#manifest, this.#pins, this.#pool, this.#options));
+  }
+
+  install(files: readonly contract.StagedFile[]): Promise<contract.PreparedInstall> {
+    return this.#changes.run(async () => {
+      const manifest = await prepareInstall(this.#options, files);
+      const { index, nextOffset } = manifest;
+      this.#prepared = manifest;
+      const adopt = (): Promise<void> =>
+        this.#changes.run(async () => {
+          if (this.#prepared === manifest) this.#prepared = undefined;
+          await this.#adopt(manifest);
+        });
+      return { index, nextOffset, adopt };
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#changes.run(() => this.#pool.close());
+  }
+
+  #pathOf({ name }: CompactedFile): string {
+    return join(this.#options.directory, name);
+  }
+
+  /** Reads `file`, which stays for as long; damage is noted. */
+  async #using<T>(
+    file: CompactedFile,
+    read: (opened: Parameters<Parameters<FilePool["use"]>[1]>[0]) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await this.#withPin(file, () => this.#pool.use(this.#pathOf(file), read));
+    } catch (thrown) {
+      throw thrown instanceof FileDamage ? this.#met(thrown) : thrown;
+    }
+  }
+
+  async #withPin<T>({ name }: CompactedFile, run: () => Promise<T>): Promise<T> {
+    this.#pins.pin([name]);
+    try {
+      return await run();
+    } finally {
+      await this.#pins.unpin([name]);
+    }
+  }
+
+  /** Absent when damage was met; it is noted. */
+  async #guarded<T>(check: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await check();
+    } catch (thrown) {
+      if (!(thrown instanceof FileDamage)) throw thrown;
+      this.#met(thrown);
+      return undefined;
+    }
+  }
+
+  /** Damage of a file that is no longer part of the prefix is nobody's concern. */
+  #met(found: FileDamage): Error {
+    const { damage } = found;
+    const ours = this.#manifest.files.some(({ name }) => name === damage.file);
+    if (ours || damage.file === manifestName(this.#manifest.index))
+      this.#damage.set(`${damage.file} ${damage.position}`, damage);
+    return damageError(damage);
+  }
+
+  #taskOf(order: contract.CompactionOrder, segments: readonly SegmentStatus[]): CompactionTask {
+    const { directory, logDirectory, keyTableBytes, bytesPerSecond } = this.#options;
+    const { files, index, cleanTo, covers } = this.#manifest;
+    const last = segments.at(-1);
+    assert(order.index > index, "a snapshot to compact to is newer than the last one");
+    assert(last?.lastIndex === order.index, "the segments given end at the snapshot");
+    assert(
+      segments[0]?.firstIndex === index + 1 ||
+        (segments[0]?.baseOffset ?? 0) <= order.logStartOffset,
+      "the segments given begin where the compacted prefix ends",
+    );
+    const sealed = segments.map((segment): FoldInput => {
+      const { file, bytes, baseOffset, nextOffset, lastIndex, lastTimestamp } = segment;
+      const path = join(logDirectory, file);
+      return { kind: "sealed", path, bytes, baseOffset, nextOffset, lastIndex, lastTimestamp };
+    });
+    const inputs = [...prefixInputs(directory, files), ...sealed];
+    return {
+      directory,
+      order,
+      inputs: inputs.filter(({ nextOffset }) => nextOffset > order.logStartOffset),
+      nextOffset: last.nextOffset,
+      cleanTo,
+      covers,
+      keyTableBytes: keyTableBytes ?? DEFAULT_KEY_TABLE_BYTES,
+      bytesPerSecond: bytesPerSecond ?? 0,
+    };
+  }
+
+  #count(run: Omit<contract.CompactionCounters, "runs" | "skipped">): void {
+    const sum = this.#counters;
+    this.#counters = {
+      runs: sum.runs + 1,
+      skipped: sum.skipped,
+      bytesRead: sum.bytesRead + run.bytesRead,
+      bytesWritten: sum.bytesWritten + run.bytesWritten,
+      bytesFolded: sum.bytesFolded + run.bytesFolded,
+      recordsDropped: sum.recordsDropped + run.recordsDropped,
+    };
+  }
+
+  /** Readers see `manifest` from here on; what only older ones need is removed. */
+  async #adopt(manifest: Manifest): Promise<void> {
+    const before = this.#manifest;
+    this.#manifest = manifest;
+    const kept = new Set(manifest.files.map(({ name }) => name));
+    for (const file of before.files) if (!kept.has(file.name)) this.#reader.forget(file);
+    for (const [key, { file }] of [...this.#damage]) if (!kept.has(file)) this.#damage.delete(key);
+    await this.#removeLeftovers();
+  }
+
+  async #removeLeftovers(): Promise<void> {
+    const { fileSystem, directory } = this.#options;
+    const names = (await fileSystem.list(directory)) ?? [];
+    const unneeded = leftoversOf(names, this.#manifest);
+    await this.#pins.remove(leftoversOf(unneeded, this.#prepared));
+  }
+}
+
+/** Position of the first file that stands for offsets past `from`; behind all when none does. */
+function firstEndingAfter(files: readonly CompactedFile[], from: Offset): number {
+  let low = 0;
+  let high = files.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((files[middle] as CompactedFile).nextOffset > from) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

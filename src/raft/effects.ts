@@ -37,6 +37,18 @@ export type Effect =
       readonly leaderCommit: LogIndex;
       readonly readRound: number;
     }
+  /**
+   * What `to` lacks lies before this log: send it a snapshot. Answer `snapshotSent`, always and
+   * once; until then there is no second one for `to` in this term.
+   */
+  | { readonly type: "sendSnapshot"; readonly to: NodeId; readonly term: Term }
+  /**
+   * Put the staged snapshot, of the InstallSnapshot being stepped, in the place of the whole log.
+   * Answer `snapshotInstalled`; until then nothing is appended, cut or committed.
+   */
+  | { readonly type: "installSnapshot"; readonly last: EntryId }
+  /** The snapshot of the InstallSnapshot being stepped is old, or held already: drop it. */
+  | { readonly type: "discardSnapshot"; readonly last: EntryId }
   /** commitIndex advanced to (index, term): all up to it may be applied and acknowledged. */
   | { readonly type: "commit"; readonly index: LogIndex; readonly term: Term }
   /** Proposals from position `from` of the group being stepped on were not taken. */

@@ -1,5 +1,5 @@
 import type { LogIndex, NodeId, Term } from "../common/brand.ts";
-import type { Message } from "./messages.ts";
+import type { ReceivedMessage } from "./messages.ts";
 import type { EntryId, HardState, LogTerms } from "./types.ts";
 
 /** Size of one proposed entry's frame; the payload stays outside the core. */
@@ -18,10 +18,12 @@ export type RaftEvent =
       readonly log: LogTerms;
       /** Lowest damaged entry: it and all after it keep their terms and count for nothing. */
       readonly firstFaulty?: LogIndex | undefined;
+      /** Last entry of the newest checkpoint: all up to it is committed and applied. */
+      readonly committed?: LogIndex | undefined;
     }
   /** The deadline of the last `setDeadline` was reached. */
   | { readonly type: "timedOut" }
-  | { readonly type: "received"; readonly from: NodeId; readonly message: Message }
+  | { readonly type: "received"; readonly from: NodeId; readonly message: ReceivedMessage }
   /** Clients' entries that arrived together: one append, one send per follower. */
   | { readonly type: "proposed"; readonly proposals: readonly Proposal[] }
   /** All entries up to `last` are synced. The term tells an older write of the same index apart. */
@@ -35,6 +37,20 @@ export type RaftEvent =
       readonly last: LogIndex;
       readonly bytes: number;
     }
+  /** The log was cut in front; `last`, committed, is the entry before its first one now. */
+  | { readonly type: "prefixTruncated"; readonly last: EntryId }
+  /**
+   * Answers `sendSnapshot`: the transfer ended, with all up to `last` at `to`. Absent: it failed,
+   * and is asked for again with the next heartbeat if it is still needed.
+   */
+  | {
+      readonly type: "snapshotSent";
+      readonly to: NodeId;
+      readonly term: Term;
+      readonly last: EntryId | undefined;
+    }
+  /** Answers `installSnapshot`: the log is durable, begins after `last`, and is empty. */
+  | { readonly type: "snapshotInstalled"; readonly last: EntryId }
   /** The stream to or from `peer` broke: what was in flight is lost; stickiness to it ends. */
   | { readonly type: "streamClosed"; readonly peer: NodeId }
   /** Whether `peer` runs on the disk its cluster knows; if not, it is a non-voter. */

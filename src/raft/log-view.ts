@@ -14,19 +14,24 @@ interface Run {
  * durable. One run per term, so its size does not grow with the number of entries.
  */
 export class LogView {
-  readonly prev: EntryId;
-  readonly #runs: Run[] = [];
+  #prev: EntryId;
+  #runs: Run[] = [];
   #lastIndex: LogIndex;
   #syncedIndex: LogIndex;
   #firstFaulty: LogIndex | undefined;
 
   /** All of `log` is synced: it was read from disk. */
   constructor(log: LogTerms, firstFaulty?: LogIndex) {
-    this.prev = log.prev;
+    this.#prev = log.prev;
     this.#lastIndex = log.prev.index;
     for (const run of log.runs) this.append(run);
     this.#syncedIndex = this.#lastIndex;
     this.damaged(firstFaulty);
+  }
+
+  /** The entry before the first one held: (0, 0) until the prefix goes. */
+  get prev(): EntryId {
+    return this.#prev;
   }
 
   get firstIndex(): LogIndex {
@@ -85,12 +90,14 @@ export class LogView {
     return following === undefined ? this.#lastIndex : previous(following.first);
   }
 
-  /** Last entry of `term` at or before `atMost`. */
+  /** Last entry of `term` at or before `atMost`, among those held and `prev`. */
   lastOfTerm(term: Term, atMost: LogIndex): LogIndex | undefined {
     const at = this.#runs.findLastIndex((run) => run.term <= term);
     const run = this.#runs[at];
-    if (run === undefined || run.term !== term || run.first > atMost) return undefined;
-    return smaller(this.endOfRunAt(run.first), atMost);
+    if (run !== undefined && run.term === term && run.first <= atMost)
+      return smaller(this.endOfRunAt(run.first), atMost);
+    const { prev } = this;
+    return prev.term === term && prev.index <= atMost ? prev.index : undefined;
   }
 
   append({ term, count }: TermRun): void {
@@ -108,10 +115,33 @@ export class LogView {
     this.damaged(this.#firstFaulty);
   }
 
-  /** The lowest faulty entry is `first` now; one that is not held any more is none. */
+  /** The log begins after `last` from now on. */
+  truncatePrefix(last: EntryId): void {
+    assert(last.index >= this.prev.index, "a log's beginning never goes back");
+    assert(this.termAt(last.index) === last.term, "a log is cut in front at an entry of its own");
+    const kept = this.#runs.filter((run) => this.endOfRunAt(run.first) > last.index);
+    this.#prev = last;
+    this.#runs = kept.map(({ first, term }) => ({ first: larger(first, this.firstIndex), term }));
+    this.#syncedIndex = larger(this.#syncedIndex, last.index);
+    this.damaged(this.#firstFaulty);
+  }
+
+  /** A snapshot that ends with `last` took the place of everything. */
+  reset(last: EntryId): void {
+    this.#prev = last;
+    this.#runs = [];
+    this.#lastIndex = last.index;
+    this.#syncedIndex = last.index;
+    this.#firstFaulty = undefined;
+  }
+
+  /**
+   * The lowest faulty entry is `first` now; one that is not held any more is none. Where the one
+   * that was known went with the prefix, nothing is known of the rest until that is told.
+   */
   damaged(first: LogIndex | undefined): void {
-    const held = first !== undefined && first <= this.#lastIndex;
-    this.#firstFaulty = held ? larger(first, this.firstIndex) : undefined;
+    const held = first === undefined ? undefined : larger(first, this.firstIndex);
+    this.#firstFaulty = held !== undefined && held <= this.#lastIndex ? held : undefined;
   }
 
   /**

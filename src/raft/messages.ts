@@ -1,5 +1,5 @@
 import type { LogIndex, NodeId, Term } from "../common/brand.ts";
-import type { TermRun } from "./types.ts";
+import type { EntryId, TermRun } from "./types.ts";
 
 /** RequestVote RPC (section 5.2); with `preVote` nothing is persisted (thesis 9.6). */
 export interface RequestVote {
@@ -71,6 +71,19 @@ export interface ReadIndexResult {
   readonly readIndex: LogIndex | undefined;
 }
 
+/**
+ * InstallSnapshot RPC (section 7). The content travels beside the core: the receiver's runtime says
+ * this when it has staged and verified all of it. It never goes through `send`.
+ */
+export interface InstallSnapshot {
+  readonly type: "InstallSnapshot";
+  readonly term: Term;
+  readonly leaderId: NodeId;
+  /** Last entry that the snapshot covers: committed at the leader. */
+  readonly last: EntryId;
+}
+
+/** What the core can be told to send. */
 export type Message =
   | RequestVote
   | RequestVoteResult
@@ -78,3 +91,6 @@ export type Message =
   | AppendEntriesResult
   | ReadIndex
   | ReadIndexResult;
+
+/** What the core can hear from a peer. */
+export type ReceivedMessage = Message | InstallSnapshot;

@@ -1,6 +1,7 @@
 import { assert } from "../common/assert.ts";
 import type { LogIndex } from "../common/brand.ts";
 import type { RaftConfig } from "./config.ts";
+import type { PeerProgressStatus } from "./status.ts";
 import { larger, next, ZERO_INDEX } from "./log-index.ts";
 
 /** One AppendEntries with frames on its way: gone once the follower has `last` on disk. */
@@ -14,11 +15,14 @@ interface Inflight {
  *
  * - `probe`: where the logs part is not known. One message at a time asks about `nextIndex - 1`.
  * - `replicate`: it is known. `nextIndex` runs ahead of the answers, within the inflight window.
+ * - `snapshot`: they part before the leader's log begins, so nothing but a snapshot helps. Heartbeats
+ *   go on and ask about the entry before the first one held: whoever matches there is served again,
+ *   whatever brought it there. A refusal says what is known already.
  *
  * Invariant: matchIndex < nextIndex.
  */
 export class Progress {
-  #state: "probe" | "replicate" = "probe";
+  #state: PeerProgressStatus["state"] = "probe";
   #matchIndex = ZERO_INDEX;
   /** Highest ReadIndex round that had begun when matchIndex was heard. */
   #matchRound = 0;
@@ -27,6 +31,10 @@ export class Progress {
   #inflightBytes = 0;
   /** First index asked of `sendEntries` and not yet answered by `sent`. */
   #sendingFrom: LogIndex | undefined;
+  /** First entry that the leader holds: nobody can be served from before it. */
+  #firstIndex: LogIndex;
+  /** A `sendSnapshot` was asked for and not yet answered by `snapshotSent`. */
+  #transferring = false;
   /** Nothing more to send until an answer or a heartbeat is due. */
   #paused = false;
   lastContactMs: number;
@@ -37,12 +45,13 @@ export class Progress {
   /** Highest commitIndex that was sent to it. */
   commitSent = ZERO_INDEX;
 
-  constructor(nextIndex: LogIndex, nowMs: number) {
+  constructor(nextIndex: LogIndex, nowMs: number, firstIndex: LogIndex = next(ZERO_INDEX)) {
     this.#nextIndex = nextIndex;
+    this.#firstIndex = firstIndex;
     this.lastContactMs = nowMs;
   }
 
-  get state(): "probe" | "replicate" {
+  get state(): PeerProgressStatus["state"] {
     return this.#state;
   }
 
@@ -94,7 +103,7 @@ export class Progress {
     const from = this.#sendingFrom;
     this.#sendingFrom = undefined;
     if (this.#diskLow) this.#bytesSentWhileLow += bytes;
-    if (from === undefined || from !== this.#nextIndex) return;
+    if (from !== this.#nextIndex || this.#state === "snapshot") return;
     this.#paused = this.#state === "probe" || last < from;
     if (last < from) return;
     this.#inflight.push({ last, bytes });
@@ -122,24 +131,61 @@ export class Progress {
       this.#matchIndex = matchIndex;
       this.#matchRound = round;
     }
-    if (this.#state === "probe" && (news || next(matchIndex) === this.#nextIndex))
-      this.#startReplicating();
+    if (this.#reaches(news, matchIndex)) this.#startReplicating();
     this.#nextIndex = larger(this.#nextIndex, next(this.#matchIndex));
     while (this.#inflight[0] !== undefined && this.#inflight[0].last <= this.#matchIndex)
       this.#inflightBytes -= this.#inflight.shift()?.bytes ?? 0;
     return news;
   }
 
+  /** Whether it is known now where the logs part, and the leader can go on from there. */
+  #reaches(news: boolean, matchIndex: LogIndex): boolean {
+    if (this.#state === "replicate" || next(this.#matchIndex) < this.#firstIndex) return false;
+    return this.#state === "snapshot" || news || next(matchIndex) === this.#nextIndex;
+  }
+
   /** Whether a refusal of `prevLogIndex` answers what is being asked now, or something older. */
   isFresh(prevLogIndex: LogIndex): boolean {
+    if (this.#state === "snapshot") return false;
     if (this.#state === "probe") return next(prevLogIndex) === this.#nextIndex;
     return prevLogIndex > this.#matchIndex && prevLogIndex < this.#nextIndex;
   }
 
-  /** Asks at `nextIndex` next, but never below what is known to match. */
+  /**
+   * Asks at `nextIndex` next, but never below what is known to match. Below what the leader holds
+   * there is nothing to ask: a snapshot must do.
+   */
   probeAt(nextIndex: LogIndex): void {
-    this.#startProbing(larger(nextIndex, next(this.#matchIndex)));
+    const from = larger(nextIndex, next(this.#matchIndex));
+    if (from < this.#firstIndex) return this.#needSnapshot();
+    this.#startProbing(from);
     this.#paused = false;
+  }
+
+  /** The leader's log begins at `firstIndex` from now on. */
+  logBegins(firstIndex: LogIndex): void {
+    this.#firstIndex = firstIndex;
+    if (this.#nextIndex < firstIndex) this.#needSnapshot();
+  }
+
+  get wantsSnapshot(): boolean {
+    return this.#state === "snapshot" && !this.#transferring && !this.#paused;
+  }
+
+  snapshotStarted(): void {
+    assert(!this.#transferring, "one transfer at a time for each follower");
+    this.#transferring = true;
+  }
+
+  /**
+   * The transfer ended with all up to `last` there, or failed. Whether it helped, the follower says
+   * when it has installed it; a heartbeat asks.
+   */
+  snapshotSent(last: LogIndex | undefined): void {
+    this.#transferring = false;
+    if (this.#state !== "snapshot") return;
+    this.#paused = true;
+    if (last !== undefined && next(last) >= this.#firstIndex) this.#startProbing(next(last));
   }
 
   /** What was in flight is lost with its stream; the next heartbeat tries a new one. */
@@ -156,8 +202,15 @@ export class Progress {
 
   #startProbing(nextIndex: LogIndex): void {
     this.#state = "probe";
-    this.#nextIndex = nextIndex;
+    this.#nextIndex = larger(nextIndex, this.#firstIndex);
     this.#paused = true;
+    this.#forgetInflight();
+  }
+
+  #needSnapshot(): void {
+    if (this.#state !== "snapshot") this.#paused = false;
+    this.#state = "snapshot";
+    this.#nextIndex = this.#firstIndex;
     this.#forgetInflight();
   }
 

@@ -13,13 +13,14 @@ import { requestRead } from "./read-index.ts";
 import { receive } from "./receive.ts";
 import { faultyChanged, recordMissing } from "./repair.ts";
 import { recordSent } from "./replication.ts";
-import { initialState, start } from "./started.ts";
+import { prefixTruncated, snapshotInstalled, snapshotSent } from "./snapshot-events.ts";
+import { initialState, type OnDisk, start } from "./started.ts";
 import type { RaftState } from "./state.ts";
 import type { RaftStatus } from "./status.ts";
 import { statusOf } from "./status-of.ts";
 import { timedOut } from "./timeout.ts";
 
-const NOTHING_ON_DISK = {
+const NOTHING_ON_DISK: OnDisk = {
   hardState: { currentTerm: Term(0), votedFor: undefined },
   log: { prev: { index: LogIndex(0), term: Term(0) }, runs: [] },
 };
@@ -35,7 +36,7 @@ export class Raft {
     assertConfig(config);
     this.#config = config;
     this.#random = random;
-    this.#state = initialState(config, random, NOTHING_ON_DISK.hardState, NOTHING_ON_DISK.log);
+    this.#state = initialState(config, random, NOTHING_ON_DISK);
   }
 
   /**
@@ -46,8 +47,7 @@ export class Raft {
     assert(this.#started !== (event.type === "started"), "`started` comes first, and once");
     if (event.type === "started") {
       this.#started = true;
-      const { hardState, log, firstFaulty } = event;
-      this.#state = initialState(this.#config, this.#random, hardState, log, firstFaulty);
+      this.#state = initialState(this.#config, this.#random, event);
     }
     const state = this.#state;
     state.nowMs = Math.max(state.nowMs, nowMs);
@@ -79,6 +79,12 @@ function handle(state: RaftState, event: RaftEvent): void {
       return hardStatePersisted(state, event.hardState);
     case "sent":
       return recordSent(state, event);
+    case "prefixTruncated":
+      return prefixTruncated(state, event.last);
+    case "snapshotSent":
+      return snapshotSent(state, event);
+    case "snapshotInstalled":
+      return snapshotInstalled(state, event.last);
     case "streamClosed":
       return streamClosed(state, event.peer);
     case "peerAdmitted":

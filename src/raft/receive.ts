@@ -1,8 +1,9 @@
 import { unreachable } from "../common/assert.ts";
 import type { NodeId } from "../common/brand.ts";
-import type { Message } from "./messages.ts";
+import type { ReceivedMessage } from "./messages.ts";
 import { recvAppendEntries } from "./recv-append-entries.ts";
 import { recvAppendEntriesResult } from "./recv-append-entries-result.ts";
+import { recvInstallSnapshot } from "./recv-install-snapshot.ts";
 import { recvReadIndex } from "./recv-read-index.ts";
 import { recvReadIndexResult } from "./recv-read-index-result.ts";
 import { recvRequestVote } from "./recv-request-vote.ts";
@@ -10,7 +11,7 @@ import { recvRequestVoteResult } from "./recv-request-vote-result.ts";
 import type { RaftState } from "./state.ts";
 
 /** One call for each RPC and each result; who is no configured voter is not listened to. */
-export function receive(state: RaftState, from: NodeId, message: Message): void {
+export function receive(state: RaftState, from: NodeId, message: ReceivedMessage): void {
   if (!state.peers.has(from)) return;
   switch (message.type) {
     case "RequestVote":
@@ -21,6 +22,8 @@ export function receive(state: RaftState, from: NodeId, message: Message): void 
       return recvAppendEntries(state, from, message);
     case "AppendEntriesResult":
       return recvAppendEntriesResult(state, from, message);
+    case "InstallSnapshot":
+      return recvInstallSnapshot(state, from, message);
     case "ReadIndex":
       return recvReadIndex(state, from, message);
     case "ReadIndexResult":

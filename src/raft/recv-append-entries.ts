@@ -1,13 +1,12 @@
 import { assert } from "../common/assert.ts";
-import type { NodeId } from "../common/brand.ts";
+import type { LogIndex, NodeId } from "../common/brand.ts";
 import { acknowledge, acknowledgeAppend, refuseOldLeader } from "./acknowledge.ts";
 import { commitTo } from "./commit.ts";
-import { randomElectionDeadlineMs } from "./deadline.ts";
+import { followSender } from "./follow-sender.ts";
 import { larger, next, smaller } from "./log-index.ts";
 import type { AppendConflict, AppendEntries } from "./messages.ts";
-import type { FollowedLeader, RaftState } from "./state.ts";
+import type { RaftState } from "./state.ts";
 import { storeEntries } from "./store-entries.ts";
-import { becomeFollower } from "./transitions.ts";
 
 /** AppendEntries RPC, receiver (Figure 2; section 5.3). */
 export function recvAppendEntries(state: RaftState, from: NodeId, message: AppendEntries): void {
@@ -16,13 +15,15 @@ export function recvAppendEntries(state: RaftState, from: NodeId, message: Appen
     refuseOldLeader(state, from);
     return;
   }
-  const leader = followSender(state, from, message);
+  const leader = followSender(state, from, message.term);
   const newRound = message.readRound > leader.readRound;
   leader.readRound = Math.max(leader.readRound, message.readRound);
+  // What it says of the log is said to one that is about to go.
+  if (state.installing !== undefined) return acknowledge(state, leader);
   const conflict = findConflict(state, message);
   // A refused message says nothing about what is committed here (M12).
   if (conflict !== undefined) return acknowledge(state, leader, conflict);
-  const last = storeEntries(state, message);
+  const last = larger(storeEntries(state, message), verifiedByCommit(state, message));
   leader.verifiedIndex = larger(leader.verifiedIndex, last);
   // Never beyond what is verified: the rest of this log may be another leader's (M11).
   const committed = smaller(message.leaderCommit, leader.verifiedIndex);
@@ -31,35 +32,11 @@ export function recvAppendEntries(state: RaftState, from: NodeId, message: Appen
   else acknowledgeAppend(state, leader, last);
 }
 
-/** A leader of this term speaks: whatever this node was, it follows now (section 5.2). */
-function followSender(state: RaftState, from: NodeId, { term }: AppendEntries): FollowedLeader {
-  const { hardState, nowMs, role } = state;
-  const known = role.role === "follower" ? role.leader : undefined;
-  if (term === hardState.currentTerm) {
-    const other = role.role === "leader" ? state.config.nodeId : (known?.leaderId ?? from);
-    assert(other === from, `term ${term} has two leaders, ${other} and ${from}`);
-  }
-  if (role.role !== "follower" || known === undefined || term > hardState.currentTerm) {
-    becomeFollower(state, term, from);
-    return followedLeader(state);
-  }
-  known.contactMs = nowMs;
-  known.streamOpen = true;
-  role.electionDeadlineMs = randomElectionDeadlineMs(state);
-  return known;
-}
-
-function followedLeader({ role }: RaftState): FollowedLeader {
-  assert(role.role === "follower" && role.leader !== undefined, "a follower has a leader by now");
-  return role.leader;
-}
-
 /** Where this log differs from the leader's at prevLogIndex; absent where it does not. */
 function findConflict(
   { commitIndex, log }: RaftState,
   { prevLogIndex, prevLogTerm }: AppendEntries,
 ): AppendConflict | undefined {
-  // Behind a truncated prefix everything is committed, so it is the leader's as well (M16).
   if (prevLogIndex < log.prev.index) return undefined;
   const term = log.termAt(prevLogIndex);
   if (term === prevLogTerm) return undefined;
@@ -71,4 +48,12 @@ function findConflict(
   );
   const conflictIndex = larger(log.firstOfTermAt(prevLogIndex), next(commitIndex));
   return { prevLogIndex, conflictTerm: term, conflictIndex };
+}
+
+/**
+ * Before the log's beginning there is nothing to compare, and no need to: it is committed, so the
+ * leader has it as well (M16). Then the log agrees at least up to there.
+ */
+function verifiedByCommit({ log }: RaftState, { prevLogIndex }: AppendEntries): LogIndex {
+  return prevLogIndex < log.prev.index ? log.prev.index : prevLogIndex;
 }

@@ -33,9 +33,14 @@ function appendNoop(state: RaftState, leader: LeaderState): void {
 
 /** Damage was found, repaired or cut off; what is whole again counts like anything else. */
 export function faultyChanged(state: RaftState, first: LogIndex | undefined): void {
+  changeDamage(state, () => state.log.damaged(first));
+}
+
+/** `change` may end damage: what was held up by it goes on. */
+export function changeDamage(state: RaftState, change: () => void): void {
   const { log, role } = state;
   const before = log.firstFaulty;
-  log.damaged(first);
+  change();
   if (role.role !== "leader") return acknowledgeDurable(state);
   if (log.firstFaulty === before) return;
   role.faultySinceMs = state.nowMs;
@@ -52,6 +57,8 @@ export function recordMissing(state: RaftState, { peer, term, entry }: EntryMiss
   const { index, term: ofTerm } = entry;
   if (role.role !== "leader" || role.repair === undefined) return;
   if (term !== hardState.currentTerm || !counts(state, peer)) return;
+  // What is committed is missed only by who has a snapshot in its place.
+  if (index <= state.commitIndex) return;
   if (index !== log.firstFaulty || ofTerm !== log.termAt(index)) return;
   if (role.repair.add(index, peer) < quorumSize(state)) return;
   outbox.push({ type: "trace", event: "entry.discarded", facts: { index, ofTerm } });

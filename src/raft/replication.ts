@@ -23,7 +23,9 @@ export function replicateTo(
   follower: Progress,
 ): void {
   // What is damaged is not sent; what a repairing leader may yet cut is not verified either.
-  if (follower.nextIndex > state.log.wholeIndex || leader.repair !== undefined) return;
+  if (leader.repair !== undefined) return;
+  if (follower.state === "snapshot") return sendSnapshot(state, to, follower);
+  if (follower.nextIndex > state.log.wholeIndex) return;
   const windowBytes = follower.room(state.config);
   if (windowBytes <= 0) return;
   const maxBytes = Math.min(windowBytes, diskRoom(state, leader, follower));
@@ -39,6 +41,13 @@ export function replicateTo(
     leaderCommit: state.commitIndex,
     readRound: leader.reads.started,
   });
+}
+
+/** Asks for a transfer to a follower that cannot be served with entries; one at a time. */
+function sendSnapshot({ hardState, outbox }: RaftState, to: NodeId, follower: Progress): void {
+  if (!follower.wantsSnapshot) return;
+  follower.snapshotStarted();
+  outbox.push({ type: "sendSnapshot", to, term: hardState.currentTerm });
 }
 
 /** Where a follower of which nothing is known is asked first. */
@@ -103,12 +112,13 @@ export function recordSent(state: RaftState, { to, term, last, bytes }: Sent): v
 
 /**
  * Where to ask next after a refusal (end of section 5.3). Below `prevLogIndex` the logs can only
- * agree on the follower's conflicting term, or before that term began there.
+ * agree on the follower's conflicting term, or before that term began there. Below `firstIndex`:
+ * not within this log.
  */
 export function backtrackIndex(state: RaftState, conflict: AppendConflict): LogIndex {
   const { conflictTerm, conflictIndex, prevLogIndex } = conflict;
   const below = previous(prevLogIndex);
   const shared = conflictTerm === undefined ? undefined : state.log.lastOfTerm(conflictTerm, below);
   const candidate = shared === undefined ? conflictIndex : larger(conflictIndex, next(shared));
-  return larger(smaller(candidate, prevLogIndex), state.log.firstIndex);
+  return smaller(candidate, prevLogIndex);
 }

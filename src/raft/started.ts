@@ -5,36 +5,46 @@ import type { RaftConfig } from "./config.ts";
 import { randomElectionDeadlineMs } from "./deadline.ts";
 import { DiskWatch } from "./disk-watch.ts";
 import { startPreVote } from "./election.ts";
+import { larger, ZERO_INDEX } from "./log-index.ts";
 import { LogView } from "./log-view.ts";
 import { Outbox } from "./outbox.ts";
 import { isVoter, quorumSize } from "./quorum.ts";
 import type { Peer, RaftState } from "./state.ts";
 import type { HardState, LogTerms } from "./types.ts";
 
-/** A node that found `hardState` and `log` on its disk and has not taken a step. */
+/** What a boot finds on disk. */
+export interface OnDisk {
+  readonly hardState: HardState;
+  readonly log: LogTerms;
+  readonly firstFaulty?: LogIndex | undefined;
+  readonly committed?: LogIndex | undefined;
+}
+
+/** A node that found this on its disk and has not taken a step. */
 export function initialState(
   config: RaftConfig,
   random: Random,
-  onDisk: HardState,
-  terms: LogTerms,
-  firstFaulty?: LogIndex,
+  { committed, firstFaulty, hardState, log: terms }: OnDisk,
 ): RaftState {
   const peers = new Map<NodeId, Peer>();
   for (const voter of config.membership.voters)
     if (voter !== config.nodeId) peers.set(voter, { admitted: true, forgotIn: undefined });
   const log = new LogView(terms, firstFaulty);
+  const commitIndex = larger(log.prev.index, committed ?? ZERO_INDEX);
+  assert(commitIndex <= log.lastIndex, "a checkpoint covers no more than the log");
   return {
     config,
     random,
     log,
-    outbox: new Outbox(onDisk),
+    outbox: new Outbox(hardState),
     disk: new DiskWatch(),
     peers,
-    hardState: atLeastTermOf(log, onDisk),
+    hardState: atLeastTermOf(log, hardState),
     role: { role: "follower", leader: undefined, electionDeadlineMs: 0 },
     nowMs: 0,
-    commitIndex: log.prev.index,
-    appliedIndex: log.prev.index,
+    commitIndex,
+    appliedIndex: commitIndex,
+    installing: undefined,
     armedMs: undefined,
   };
 }

@@ -8,7 +8,7 @@ import type { Outbox } from "./outbox.ts";
 import type { Progress } from "./progress.ts";
 import type { ForwardedReads } from "./forwarded-reads.ts";
 import type { ReadRounds } from "./read-rounds.ts";
-import type { HardState } from "./types.ts";
+import type { EntryId, HardState } from "./types.ts";
 import type { UncommittedBytes } from "./uncommitted-bytes.ts";
 
 /** Another configured voter. */
@@ -89,6 +89,8 @@ export interface RaftState {
   nowMs: number;
   commitIndex: LogIndex;
   appliedIndex: LogIndex;
+  /** Last entry of the snapshot that is taking the log's place: until then it takes nothing else. */
+  installing: EntryId | undefined;
   /** The deadline the runner was last asked to wake the core at, until it did. */
   armedMs: number | undefined;
 }

@@ -1,10 +1,11 @@
 import type { LogIndex, NodeId, Term } from "../common/brand.ts";
-import type { Role } from "./types.ts";
+import type { EntryId, Role } from "./types.ts";
 
 /** What a leader knows of one follower. */
 export interface PeerProgressStatus {
   readonly peer: NodeId;
-  readonly state: "probe" | "replicate";
+  /** `snapshot`: it lacks what lies before the leader's log. */
+  readonly state: "probe" | "replicate" | "snapshot";
   readonly matchIndex: LogIndex;
   readonly nextIndex: LogIndex;
   readonly inflightMessages: number;
@@ -22,6 +23,8 @@ export interface RaftStatus {
   readonly currentTerm: Term;
   readonly votedFor: NodeId | undefined;
   readonly leaderId: NodeId | undefined;
+  /** The entry before the first one held: committed, and covered by a checkpoint. */
+  readonly prev: EntryId;
   readonly firstIndex: LogIndex;
   readonly lastIndex: LogIndex;
   readonly lastTerm: Term;
@@ -31,6 +34,8 @@ export interface RaftStatus {
   readonly firstFaulty: LogIndex | undefined;
   readonly commitIndex: LogIndex;
   readonly appliedIndex: LogIndex;
+  /** Last entry of the snapshot that is taking the place of the log just now. */
+  readonly installing: EntryId | undefined;
   readonly uncommittedBytes: number;
   /** Leader whose no-op of this term is applied: it takes appends. */
   readonly ready: boolean;

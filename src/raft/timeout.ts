@@ -30,9 +30,9 @@ function followerTimedOut(state: RaftState, follower: FollowerState): void {
   if (isVoter(state) && state.nowMs >= follower.electionDeadlineMs) campaign(state);
 }
 
-/** Who could not write what a leader must write leaves it to others. */
+/** Who could not write what a leader must write, or has no log just now, leaves it to others. */
 function campaign(state: RaftState): void {
-  if (!diskStalled(state)) return startPreVote(state);
+  if (!diskStalled(state) && state.installing === undefined) return startPreVote(state);
   if (state.role.role !== "follower") stepDown(state);
   if (state.role.role === "follower")
     state.role.electionDeadlineMs = randomElectionDeadlineMs(state);

@@ -122,12 +122,14 @@ export function becomeCandidate(state: RaftState): void {
  */
 export function becomeLeader(state: RaftState): void {
   assert(state.outbox.isDurable(state.hardState), "a leader's own vote is on disk");
+  assert(state.installing === undefined, "a leader has a log");
   const { commitIndex, log, nowMs } = state;
   const noopIndex = next(log.lastIndex);
   const repair = log.firstFaulty === undefined ? undefined : new Evidence();
   const nextIndex = repair === undefined ? noopIndex : next(commitIndex);
   const followers = new Map<NodeId, Progress>();
-  for (const peer of state.peers.keys()) followers.set(peer, new Progress(nextIndex, nowMs));
+  for (const peer of state.peers.keys())
+    followers.set(peer, new Progress(nextIndex, nowMs, log.firstIndex));
   enter(
     state,
     {

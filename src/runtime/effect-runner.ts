@@ -14,6 +14,7 @@ import type { Applier } from "./applier.ts";
 import type { CoreLoop, StepContext } from "./core-loop.ts";
 import type { Deadline } from "./deadline.ts";
 import type { LeaderView } from "./leader-view.ts";
+import type { SnapshotPort } from "./snapshot-port.ts";
 import type { ReadGate } from "./read-gate.ts";
 import type { Tracer } from "./tracer.ts";
 
@@ -33,6 +34,8 @@ export interface EffectTargets {
   readonly leader: LeaderView;
   readonly deadline: Deadline;
   readonly tracer: Tracer;
+  /** Carries snapshots between nodes; a log that never loses its prefix needs none. */
+  readonly snapshots?: SnapshotPort;
   readonly settings: () => LogSettings;
   /** Role, term or leader changed; `led` tells whether this node was leader before. */
   readonly stateChanged: (led: boolean) => void;
@@ -67,6 +70,12 @@ export class EffectRunner {
         });
       case "sendEntries":
         return this.#sendEntries(effect);
+      case "sendSnapshot":
+        return this.#snapshots.send(effect);
+      case "installSnapshot":
+        return this.#snapshots.install(effect);
+      case "discardSnapshot":
+        return this.#snapshots.discard(effect);
       case "commit":
         this.#to.tracer.detail("entry.committed", { index: effect.index, ofTerm: effect.term });
         this.#to.log.committed(effect.index);
@@ -86,6 +95,12 @@ export class EffectRunner {
       default:
         return unreachable(effect);
     }
+  }
+
+  get #snapshots(): SnapshotPort {
+    const { snapshots } = this.#to;
+    assert(snapshots !== undefined, "a log whose prefix goes has snapshots in its place");
+    return snapshots;
   }
 
   #persistHardState({ hardState }: EffectOf<"persistHardState">): void {
@@ -144,8 +159,7 @@ export class EffectRunner {
 
   #append(frames: FrameBlock): void {
     if (this.#to.tracer.detailed) this.#tellAppended(frames);
-    for (let at = 0; at < frames.count; at++)
-      if (!frames.isData(at)) this.#to.applier.appended(frames.frame(at));
+    this.#to.applier.entering(frames);
     this.#to.log.append(frames);
   }
 

@@ -14,6 +14,8 @@ interface Reply {
 }
 
 function possessionOf(disk: TestDisk, index: LogIndex, wanted: Entry): Reply["possession"] {
+  // What lies behind a checkpoint was committed: not to have it any more denies nothing.
+  if (index <= disk.prev.index) return "haveFaulty";
   const held = disk.entries[index - 1];
   if (held === undefined || held.term !== wanted.term) return "dontHave";
   return disk.isFaulty(held) ? "haveFaulty" : "have";

@@ -3,7 +3,7 @@ import type {
   Effect,
   EntryId,
   HardState,
-  Message,
+  ReceivedMessage,
   RaftEvent,
   RaftStatus,
   TermRun,
@@ -37,7 +37,7 @@ function vote({ currentTerm, votedFor }: HardState): string {
 }
 
 /** A message as one reads it aloud. */
-export function tellMessage(message: Message): string {
+export function tellMessage(message: ReceivedMessage): string {
   const { type, term } = message;
   switch (type) {
     case "RequestVote": {
@@ -60,6 +60,8 @@ export function tellMessage(message: Message): string {
       const why = conflictTerm === undefined ? "is missing" : `has term ${conflictTerm}`;
       return `${head}, but ${prevLogIndex} ${why}: go to ${conflictIndex}`;
     }
+    case "InstallSnapshot":
+      return `snapshot up to ${id(message.last)}, term ${term}`;
     case "ReadIndex":
       return `read index? term ${term}`;
     case "ReadIndexResult":
@@ -88,6 +90,14 @@ export function tellEvent(event: RaftEvent): string {
       return `has ${vote(event.hardState)} on disk`;
     case "sent":
       return `has sent ${event.to} up to ${event.last}`;
+    case "prefixTruncated":
+      return `has let go of all up to ${id(event.last)}`;
+    case "snapshotSent":
+      return event.last === undefined
+        ? `has not got a snapshot to ${event.to}`
+        : `has sent ${event.to} a snapshot up to ${id(event.last)}`;
+    case "snapshotInstalled":
+      return `has the snapshot up to ${id(event.last)} on disk`;
     case "streamClosed":
       return `sees the stream of ${event.peer} close`;
     case "peerAdmitted":
@@ -124,6 +134,12 @@ export function tellEffect(effect: Effect): string | undefined {
       return `> ${effect.to} ${tellMessage(effect.message)}`;
     case "sendEntries":
       return `> ${effect.to} entries after ${id(effect.prev)}, commit ${effect.leaderCommit}`;
+    case "sendSnapshot":
+      return `> ${effect.to} a snapshot`;
+    case "installSnapshot":
+      return `installs the snapshot up to ${id(effect.last)}`;
+    case "discardSnapshot":
+      return `discards the snapshot up to ${id(effect.last)}`;
     case "commit":
       return `commits ${id(effect)}`;
     case "rejectProposals":
@@ -149,7 +165,8 @@ export function tellEffect(effect: Effect): string | undefined {
 export function tellStatus(status: RaftStatus, terms: readonly number[]): string {
   const { nodeId, role, currentTerm, votedFor, commitIndex, durableIndex } = status;
   const ready = status.repairing ? ", repairing" : status.ready ? ", ready" : "";
-  const log = `log [${terms.join(" ")}]`;
+  const before = status.prev.index === 0 ? "" : `..${id(status.prev)} `;
+  const log = `log [${before}${terms.slice(status.prev.index).join(" ")}]`;
   const damage = status.firstFaulty === undefined ? "" : `, faulty ${status.firstFaulty}`;
   const disk = `durable ${durableIndex}${damage}, commit ${commitIndex}`;
   return `${nodeId} ${role} term ${currentTerm} vote ${votedFor ?? "-"} ${log} ${disk}${ready}`;

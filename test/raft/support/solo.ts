@@ -4,6 +4,7 @@ import type {
   AppendEntriesResult,
   Effect,
   Message,
+  ReceivedMessage,
   RaftConfig,
   RaftEvent,
   RequestVote,
@@ -56,7 +57,9 @@ export class Solo {
   sent(to?: NodeId): Message[] {
     const packets = this.#packets;
     this.#packets = [];
-    return packets.filter((packet) => to === undefined || packet.to === to).map((p) => p.message);
+    return packets.flatMap(({ message, ...packet }) =>
+      message.type !== "InstallSnapshot" && (to === undefined || packet.to === to) ? [message] : [],
+    );
   }
 
   /** The clock moves to its deadline, however often that has moved, until something comes of it. */
@@ -73,7 +76,7 @@ export class Solo {
     while (this.node.syncHardState() || this.node.syncLog() || this.node.answerSent());
   }
 
-  receive(from: NodeId, message: Message): Message[] {
+  receive(from: NodeId, message: ReceivedMessage): Message[] {
     this.sent();
     const count =
       message.type === "AppendEntries"

@@ -1,5 +1,5 @@
 import { LogIndex, Term } from "../../../src/common/brand.ts";
-import type { EntryId, HardState, LogTerms, TermRun } from "../../../src/raft/index.ts";
+import type { EntryId, HardState, LogTerms, RaftEvent, TermRun } from "../../../src/raft/index.ts";
 
 export interface Entry {
   readonly term: Term;
@@ -8,7 +8,13 @@ export interface Entry {
 
 type LogWrite =
   | { readonly type: "truncate"; readonly from: LogIndex }
-  | { readonly type: "append"; readonly entries: readonly Entry[]; readonly last: EntryId };
+  | { readonly type: "append"; readonly entries: readonly Entry[]; readonly last: EntryId }
+  | { readonly type: "install"; readonly entries: readonly Entry[]; readonly last: EntryId };
+
+/** What a sync answers. */
+type LogSynced = Extract<RaftEvent, { type: "entriesPersisted" | "snapshotInstalled" }>;
+
+const NOTHING: EntryId = { index: LogIndex(0), term: Term(0) };
 
 export function runsOf(entries: readonly Entry[]): readonly TermRun[] {
   const runs: TermRun[] = [];
@@ -22,10 +28,16 @@ export function runsOf(entries: readonly Entry[]): readonly TermRun[] {
 
 /** A disk that forgets at a crash what was not synced; log and hard state are separate files. */
 export class TestDisk {
-  /** The log as its node sees it; `synced` is what would be left after a crash. */
+  /**
+   * The log as its node sees it; `synced` is what would be left after a crash. Both go on telling
+   * what was in the prefix that is gone, for whoever judges: its node knows `prev` alone.
+   */
   entries: Entry[];
   synced: Entry[];
   hardState: HardState;
+  prev = NOTHING;
+  /** Last entry of the newest checkpoint. */
+  checkpoint = LogIndex(0);
   /** Entries whose bytes are damaged: what they were is known, and only that. */
   /** It takes writes and answers none, until this ends. */
   hangs = false;
@@ -50,7 +62,9 @@ export class TestDisk {
   /** Lowest damaged entry of the log as its node sees it. */
   get firstFaulty(): LogIndex | undefined {
     if (this.#faulty.size === 0) return undefined;
-    const at = this.entries.findIndex((entry) => this.#faulty.has(entry));
+    const { prev } = this;
+    const isFaulty = (entry: Entry, at: number) => at >= prev.index && this.#faulty.has(entry);
+    const at = this.entries.findIndex(isFaulty);
     return at < 0 ? undefined : LogIndex(at + 1);
   }
 
@@ -68,7 +82,24 @@ export class TestDisk {
   }
 
   terms(): LogTerms {
-    return { prev: { index: LogIndex(0), term: Term(0) }, runs: runsOf(this.synced) };
+    return { prev: this.prev, runs: runsOf(this.synced.slice(this.prev.index)) };
+  }
+
+  idAt(index: number): EntryId {
+    const entry = this.entries[index - 1];
+    return entry === undefined ? NOTHING : { index: LogIndex(index), term: entry.term };
+  }
+
+  /** The log begins after the entry at `index` by now, which a checkpoint covers. */
+  truncatePrefix(index: number): EntryId {
+    this.prev = this.idAt(index);
+    this.checkpoint = LogIndex(Math.max(this.checkpoint, index));
+    return this.prev;
+  }
+
+  /** A snapshot takes the place of the log when all that was written before is done. */
+  install(entries: readonly Entry[], last: EntryId): void {
+    this.#logWrites.push({ type: "install", entries, last });
   }
 
   truncateSuffix(from: LogIndex): void {
@@ -87,16 +118,25 @@ export class TestDisk {
   }
 
   /** Syncs the oldest write of the log, and cuts before it. @returns what is durable by now. */
-  syncLog(): EntryId | undefined {
+  syncLog(): LogSynced | undefined {
     for (;;) {
       const write = this.hangs ? undefined : this.#logWrites.shift();
       if (write === undefined) return undefined;
       if (write.type === "append") {
         this.synced.push(...write.entries);
-        return write.last;
+        return { type: "entriesPersisted", last: write.last };
       }
+      if (write.type === "install") return this.#installed(write.entries, write.last);
       this.synced.length = write.from - 1;
     }
+  }
+
+  #installed(entries: readonly Entry[], last: EntryId): LogSynced {
+    this.synced = entries.map((entry) => ({ ...entry }));
+    this.entries = [...this.synced];
+    this.prev = last;
+    this.checkpoint = last.index;
+    return { type: "snapshotInstalled", last };
   }
 
   syncHardState(): HardState | undefined {
@@ -113,13 +153,16 @@ export class TestDisk {
 
   /** It comes back with less than it once had synced: an old backup, or it had lied. */
   forget(lastIndex: number): void {
-    this.synced.length = lastIndex;
+    this.synced.length = Math.max(lastIndex, this.prev.index);
+    this.checkpoint = LogIndex(Math.min(this.checkpoint, this.synced.length));
     this.crash();
   }
 
   wipe(): void {
     this.#faulty.clear();
     this.synced = [];
+    this.prev = NOTHING;
+    this.checkpoint = LogIndex(0);
     this.hardState = { currentTerm: Term(0), votedFor: undefined };
     this.crash();
   }

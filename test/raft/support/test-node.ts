@@ -6,6 +6,7 @@ import {
   type Effect,
   InvariantChecker,
   type Message,
+  type ReceivedMessage,
   Raft,
   type RaftConfig,
   type RaftEvent,
@@ -16,13 +17,16 @@ import { type Entry, runsOf, type TestDisk } from "./test-disk.ts";
 
 type EffectOf<Type extends Effect["type"]> = Extract<Effect, { type: Type }>;
 type Sent = Extract<RaftEvent, { type: "sent" }>;
+type SnapshotSent = Extract<RaftEvent, { type: "snapshotSent" }>;
 
 /** A message and, beside it, what the core does not see. */
 export interface Packet {
   readonly from: NodeId;
   readonly to: NodeId;
-  readonly message: Message;
+  readonly message: ReceivedMessage;
   readonly values: readonly string[];
+  /** What a snapshot stands for. */
+  readonly snapshot?: readonly Entry[] | undefined;
 }
 
 /** What a node tells the world it runs in. */
@@ -57,6 +61,9 @@ export class TestNode {
   applied = 0 as LogIndex;
   /** Answers of `sendEntries` that the core has not been given yet. */
   readonly sent: Sent[] = [];
+  /** Transfers that the core was not told the end of yet. */
+  readonly transfers: SnapshotSent[] = [];
+  #staged: readonly Entry[] = [];
   #firstFaulty: LogIndex | undefined;
   #incoming: readonly Entry[] = [];
   #incomingFirst = 0;
@@ -76,12 +83,15 @@ export class TestNode {
   }
 
   start(): void {
-    const { firstFaulty, hardState } = this.disk;
+    const { checkpoint: committed, firstFaulty, hardState } = this.disk;
+    this.committed = committed;
+    this.applied = committed;
     this.#firstFaulty = firstFaulty;
-    this.step({ type: "started", hardState, log: this.disk.terms(), firstFaulty });
+    this.step({ type: "started", hardState, log: this.disk.terms(), firstFaulty, committed });
   }
 
-  receive({ from, message, values }: Packet): void {
+  receive({ from, message, values, snapshot }: Packet): void {
+    if (snapshot !== undefined) this.#staged = snapshot;
     if (message.type === "AppendEntries") this.#readEntries(message, values);
     this.step({ type: "received", from, message });
   }
@@ -94,9 +104,13 @@ export class TestNode {
 
   /** @returns whether a write was waiting. */
   syncLog(): boolean {
-    const last = this.disk.syncLog();
-    if (last !== undefined) this.step({ type: "entriesPersisted", last });
-    return last !== undefined;
+    const synced = this.disk.syncLog();
+    if (synced?.type === "snapshotInstalled") {
+      this.committed = synced.last.index;
+      this.applied = synced.last.index;
+    }
+    if (synced !== undefined) this.step(synced);
+    return synced !== undefined;
   }
 
   syncHardState(): boolean {
@@ -109,6 +123,19 @@ export class TestNode {
     const sent = this.sent.shift();
     if (sent !== undefined) this.step(sent);
     return sent !== undefined;
+  }
+
+  /** The oldest transfer ended, well or not. @returns whether there was one. */
+  answerTransfer(well = true): boolean {
+    const ended = this.transfers.shift();
+    if (ended !== undefined) this.step(well ? ended : { ...ended, last: undefined });
+    return ended !== undefined;
+  }
+
+  /** Lets go of all up to the entry at `index`, which is applied. */
+  truncatePrefix(index: number): void {
+    if (index <= this.disk.prev.index) return;
+    this.step({ type: "prefixTruncated", last: this.disk.truncatePrefix(index) });
   }
 
   /** Tells what was damaged or repaired, or cut off, since this was told last. */
@@ -156,6 +183,12 @@ export class TestNode {
         return this.#send(effect.to, effect.message, []);
       case "sendEntries":
         return this.#sendEntries(effect);
+      case "sendSnapshot":
+        return this.#sendSnapshot(effect);
+      case "installSnapshot":
+        return this.disk.install(this.#staged, effect.last);
+      case "discardSnapshot":
+        return;
       case "commit":
         this.committed = effect.index;
         return;
@@ -208,6 +241,16 @@ export class TestNode {
     );
     const last = (prev.index + entries.length) as LogIndex;
     this.sent.push({ type: "sent", to, term, last, bytes: entries.length * ENTRY_BYTES });
+  }
+
+  /** Now the checkpoint at the log's beginning, now the newest one: followers take either. */
+  #sendSnapshot({ to, term }: EffectOf<"sendSnapshot">): void {
+    const newest = this.disk.prev.index % 2 === 0;
+    const last = this.disk.idAt(newest ? this.applied : this.disk.prev.index);
+    const message = { type: "InstallSnapshot" as const, term, leaderId: this.nodeId, last };
+    const snapshot = this.disk.entries.slice(0, last.index);
+    this.transfers.push({ type: "snapshotSent", to, term, last });
+    this.#world.send({ from: this.nodeId, to, message, values: [], snapshot });
   }
 
   #send(to: NodeId, message: Message, values: readonly string[]): void {

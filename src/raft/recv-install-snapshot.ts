@@ -1,0 +1,56 @@
+import { assert } from "../common/assert.ts";
+import type { NodeId } from "../common/brand.ts";
+import { acknowledge, refuseOldLeader } from "./acknowledge.ts";
+import { commitTo } from "./commit.ts";
+import { followSender } from "./follow-sender.ts";
+import { larger } from "./log-index.ts";
+import type { InstallSnapshot } from "./messages.ts";
+import type { FollowedLeader, RaftState } from "./state.ts";
+import type { EntryId } from "./types.ts";
+
+/**
+ * InstallSnapshot RPC, receiver (section 7): the whole snapshot has come, and is installed or
+ * discarded. A log that holds its last entry holds more than it: nothing of that is given up.
+ */
+export function recvInstallSnapshot(
+  state: RaftState,
+  from: NodeId,
+  { term, leaderId, last }: InstallSnapshot,
+): void {
+  if (leaderId !== from) return discard(state, last);
+  if (term < state.hardState.currentTerm) {
+    discard(state, last);
+    return refuseOldLeader(state, from);
+  }
+  assert(last.term <= term, "no entry is newer than the leader that sends it");
+  const leader = followSender(state, from, term);
+  if (state.installing !== undefined) discard(state, last);
+  else if (holds(state, last)) keepLog(state, leader, last);
+  else return install(state, last);
+  acknowledge(state, leader);
+}
+
+/** Whether all that the snapshot covers is here already. */
+function holds({ commitIndex, log }: RaftState, { index, term }: EntryId): boolean {
+  const held = log.termAt(index);
+  if (held === term || index < log.prev.index) return true;
+  assert(index > commitIndex, `entry ${index} is committed here and another one at its leader`);
+  return false;
+}
+
+/** Its last entry is committed, so all before it is here as it is at every later leader. */
+function keepLog(state: RaftState, leader: FollowedLeader, last: EntryId): void {
+  const { index } = last;
+  discard(state, last);
+  leader.verifiedIndex = larger(leader.verifiedIndex, index);
+  if (index > state.commitIndex) commitTo(state, index);
+}
+
+function install(state: RaftState, last: EntryId): void {
+  state.installing = last;
+  state.outbox.push({ type: "installSnapshot", last });
+}
+
+function discard({ outbox }: RaftState, last: EntryId): void {
+  outbox.push({ type: "discardSnapshot", last });
+}

@@ -1,5 +1,7 @@
-import { encodeRecordBatch } from "../wire/record-batch.ts";
+import { LogError } from "../common/errors.ts";
+import { countRecords, encodeRecordBatch } from "../wire/record-batch.ts";
 import { isObject, isWhole } from "./message.ts";
+import { refused } from "./workbench-error.ts";
 
 /** What a client's request does to the state machines: the value of one record, as JSON. */
 export type Command =
@@ -18,10 +20,16 @@ export interface NamedCommand {
 
 const decoder = new TextDecoder();
 
-/** The payload of a data entry with the one record. */
+/** The payload of a data entry with the one record. @throws WorkbenchError when it is too large */
 export function encodeCommand({ id, command }: NamedCommand): Uint8Array {
   const value = Buffer.from(JSON.stringify({ id, ...command }));
-  return encodeRecordBatch([{ key: undefined, value, headers: [] }]);
+  const payload = encodeRecordBatch([{ key: undefined, value, headers: [] }]);
+  try {
+    countRecords(payload);
+    return payload;
+  } catch (thrown) {
+    throw refused(LogError.from(thrown));
+  }
 }
 
 /** Absent when the record is none of this adapter's: such records are passed over. */

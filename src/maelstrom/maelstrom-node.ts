@@ -24,7 +24,7 @@ export class MaelstromNode {
   readonly #unanswered = new Set<Promise<void>>();
   readonly #early: Message[] = [];
   #membership: Membership | undefined;
-  #starting: Promise<RunningNode> | undefined;
+  #started: Promise<RunningNode> | undefined;
   #running: RunningNode | undefined;
   #replies = 0;
 
@@ -38,6 +38,10 @@ export class MaelstromNode {
     const message = parseMessage(line);
     if ("problem" in message) return this.#refuseLine(message);
     if (BETWEEN_NODES.has(message.type) && this.#takeFromNode(message)) return;
+    this.#takeRequest(message);
+  }
+
+  #takeRequest(message: Message): void {
     // An error is never answered by an error.
     if (message.type === "error" || message.body["in_reply_to"] !== undefined) return;
     const answered = this.#answer(message).finally(() => this.#unanswered.delete(answered));
@@ -49,7 +53,7 @@ export class MaelstromNode {
     const answered = Promise.all(this.#unanswered);
     const alone = (this.#membership?.nodeIds.length ?? 1) === 1;
     await (alone ? answered : Promise.race([answered, this.#after(END_WITHIN_MS)]));
-    const running = await this.#starting?.catch(() => undefined);
+    const running = await this.#started?.catch(() => undefined);
     await running?.close();
   }
 
@@ -60,8 +64,8 @@ export class MaelstromNode {
       const kind = requestKind(message.type);
       if (kind === undefined)
         throw new WorkbenchError(CODES.notSupported, `"${message.type}" is not supported`);
-      if (this.#starting === undefined) throw unavailable("not initialised: init comes first");
-      const running = await this.#starting;
+      if (this.#started === undefined) throw unavailable("not initialised: init comes first");
+      const running = await this.#started;
       if (kind.atOnce !== true) await running.ready;
       const lanes = [`client ${message.src}`, ...(kind.lane === undefined ? [] : [kind.lane])];
       await this.#order.run(lanes, () => this.#carryOut(message, kind, running));
@@ -81,30 +85,37 @@ export class MaelstromNode {
 
   async #init(message: Message): Promise<void> {
     const membership = readMembership(message.body);
-    if (this.#membership === undefined) {
-      this.#membership = membership;
-      this.#starting = RunningNode.start(membership, this.#ports, (to, body) =>
-        this.#send(to, body),
-      );
-      this.#starting.then((running) => this.#begin(running), this.#cannotStart);
-    } else if (JSON.stringify(membership) !== JSON.stringify(this.#membership))
-      throw malformed(`this is ${this.#membership.nodeId} already, of another init`);
-    await this.#starting;
-    this.#reply(message, "init_ok", {});
+    const known = this.#membership;
+    if (known !== undefined && JSON.stringify(membership) !== JSON.stringify(known))
+      throw malformed(`this is ${known.nodeId} already, of another init`);
+    this.#membership = membership;
+    if (this.#started !== undefined) {
+      await this.#started;
+      return this.#reply(message, "init_ok", {});
+    }
+    this.#started = this.#start(membership, message);
+    await this.#started.catch((thrown: unknown) => this.#cannotStart(message, thrown));
   }
 
-  #begin(running: RunningNode): void {
+  /** Resolves behind `init_ok`: nothing is answered before it. */
+  async #start(membership: Membership, init: Message): Promise<RunningNode> {
+    const send = (dest: string, body: Body) => {
+      this.#ports.write(JSON.stringify({ src: membership.nodeId, dest, body }));
+    };
+    const running = await RunningNode.start(membership, this.#ports, send);
     this.#running = running;
-    for (const message of this.#early.splice(0)) this.#takeFromNode(message);
+    this.#reply(init, "init_ok", {});
+    for (const early of this.#early.splice(0))
+      if (!this.#takeFromNode(early)) this.#takeRequest(early);
+    return running;
   }
 
-  readonly #cannotStart = (thrown: unknown): void => {
+  #cannotStart(init: Message, thrown: unknown): void {
     const message = thrown instanceof Error ? thrown.message : String(thrown);
-    const error =
-      thrown instanceof FatalError ? thrown : new FatalError("invariant", message, thrown);
-    // Later: whoever sent init is told first.
-    this.#ports.scheduler.defer(() => this.#ports.halt(error));
-  };
+    this.#refuse(init, new WorkbenchError(CODES.abort, message));
+    const known = thrown instanceof FatalError;
+    this.#ports.halt(known ? thrown : new FatalError("invariant", message, thrown));
+  }
 
   /** @throws WorkbenchError */
   #checkAddressed({ dest, msgId }: Message): void {
@@ -144,11 +155,6 @@ export class MaelstromNode {
     const src = this.#membership?.nodeId ?? to.dest;
     const body = { type, in_reply_to: to.msgId, ...fields, msg_id: this.#replies++ };
     this.#ports.write(JSON.stringify({ src, dest: to.src, body }));
-  }
-
-  #send(dest: string, body: Body): void {
-    const src = this.#membership?.nodeId;
-    this.#ports.write(JSON.stringify({ src, dest, body }));
   }
 
   #after(delayMs: number): Promise<void> {

@@ -37,9 +37,10 @@ export class ReplicatedService {
   async carryOut(command: Command): Promise<Body> {
     const { replica, patience, node, session } = this.#parts;
     const id = `${node.nodeId}.${session}.${this.#commands++}`;
+    const payload = encodeCommand({ id, command });
     const applied = replica.resultOf(id);
     try {
-      const refusal = this.#refusalOf(encodeCommand({ id, command }));
+      const refusal = this.#refusalOf(payload);
       const late = () => undecided("it is not known whether this took effect, or will");
       const result = await patience.within(
         DECIDED_WITHIN_MS,

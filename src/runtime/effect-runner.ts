@@ -159,7 +159,8 @@ export class EffectRunner {
 
   #append(frames: FrameBlock): void {
     if (this.#to.tracer.detailed) this.#tellAppended(frames);
-    this.#to.applier.entering(frames);
+    for (let at = 0; at < frames.count; at++)
+      if (!frames.isData(at)) this.#to.applier.appended(frames.frame(at));
     this.#to.log.append(frames);
   }
 

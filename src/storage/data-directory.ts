@@ -154,14 +154,18 @@ class OpenDirectory implements DataDirectory {
     assert(cluster !== undefined, "the log is opened once the cluster is known");
     assert(this.#log === undefined, "the log is opened once");
     const logDirectory = join(directory, LOG_DIRECTORY);
-    if (!hardState.trusted && hardState.current.activeSegment === undefined)
-      await hardState.update((await manifestOfFiles(fileSystem, logDirectory)) ?? {});
+    const { activeSegment, reset } = hardState.current;
+    if (!hardState.trusted && activeSegment === undefined && reset === undefined) {
+      const snapshots = join(directory, SNAPSHOT_DIRECTORY);
+      await hardState.update((await manifestOfFiles(fileSystem, logDirectory, snapshots)) ?? {});
+    }
     const log = await openSegmentedLog({
       fileSystem,
       directory: logDirectory,
       hardState,
       chainSeed: initialChain(cluster),
       listener,
+      checkpoints: this.#opened.checkpoints,
       notes,
     });
     this.#log = log;

@@ -2,6 +2,8 @@ export { type DataDirectoryOptions, openDataDirectory } from "./data-directory.t
 export type * from "./file-system.ts";
 export { type RepairFinding, type RepairKind, repairDataDirectory } from "./repair.ts";
 export { DEFAULT_SPACE_MARKS, type SpaceMarks } from "./reserve.ts";
+export { newestInLog } from "./snapshots/newest-in-log.ts";
+export type * from "./snapshots/types.ts";
 export type * from "./types.ts";
 export { initialChain } from "./wal/initial-chain.ts";
 export { emptyTail } from "./wal/log-tail.ts";

@@ -2,10 +2,11 @@ import type { FileSystem } from "./file-system.ts";
 import { HARD_STATE_FORMAT } from "./hard-state-format.ts";
 import { IDENTITY_FORMAT } from "./identity-format.ts";
 import { ioError } from "./io-error.ts";
-import { join, LOG_DIRECTORY } from "./layout.ts";
-import { manifestOfFiles } from "./lost-manifest.ts";
+import { join, LOG_DIRECTORY, SNAPSHOT_DIRECTORY } from "./layout.ts";
+import { type FoundManifest, manifestOfFiles } from "./lost-manifest.ts";
 import { lookAtPair } from "./paired-record.ts";
-import type { RepairFinding, RepairWork } from "./repair/finding.ts";
+import { finding, type RepairFinding, type RepairWork } from "./repair/finding.ts";
+import { repairCheckpoints } from "./repair/repair-checkpoints.ts";
 import { repairLog } from "./repair/repair-log.ts";
 import { repairRecord } from "./repair/repair-records.ts";
 import { initialChain } from "./wal/initial-chain.ts";
@@ -61,8 +62,21 @@ async function repairAll(fileSystem: FileSystem, path: string, work: RepairWork)
   // A node that has not met its cluster has no log.
   if (identity.cluster === undefined) return;
   const directory = join(path, LOG_DIRECTORY);
-  const lost = { firstSegment: undefined, activeSegment: undefined };
-  const manifest = stored?.record ?? (await manifestOfFiles(fileSystem, directory)) ?? lost;
+  const snapshots = join(path, SNAPSHOT_DIRECTORY);
+  const checkpoints = await repairCheckpoints(fileSystem, snapshots, work);
+  const { reset } = stored?.record ?? {};
+  if (reset !== undefined) {
+    const what = `being made anew behind entry ${reset.last.index}; the next start goes on with it`;
+    work.found.push(finding("start", directory, what));
+    return;
+  }
+  const manifest = async (): Promise<FoundManifest> =>
+    stored?.record ??
+    (await manifestOfFiles(fileSystem, directory, snapshots)) ?? {
+      firstSegment: undefined,
+      activeSegment: undefined,
+      snapshot: undefined,
+    };
   const chainSeed = initialChain(identity.cluster);
-  await repairLog({ ...work, fileSystem, directory, manifest, chainSeed });
+  await repairLog({ ...work, fileSystem, directory, manifest, chainSeed, checkpoints });
 }

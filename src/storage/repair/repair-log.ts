@@ -1,12 +1,13 @@
 import { FatalError } from "../../common/fatal-error.ts";
 import type { File, FileSystem } from "../file-system.ts";
 import { join } from "../layout.ts";
-import type { HardStateRecord } from "../types.ts";
+import type { FoundManifest } from "../lost-manifest.ts";
+import type { LogStart } from "../snapshots/types.ts";
 import { FilePool } from "../wal/file-pool.ts";
 import { checkContinuity } from "../wal/recovery/continuity.ts";
 import { type Inventory, takeInventory } from "../wal/recovery/inventory.ts";
-import { emptyLeftovers, removeLeftovers } from "../wal/recovery/leftovers.ts";
-import { extentOfPart, lookAtParts, type Part } from "../wal/recovery/look.ts";
+import { droppedFiles, emptyLeftovers, removeLeftovers } from "../wal/recovery/leftovers.ts";
+import { extentOfPart, lookAtParts, originOf, type Part } from "../wal/recovery/look.ts";
 import { SegmentDisk } from "../wal/segment-disk.ts";
 import { finding, type RepairWork } from "./finding.ts";
 import { repairOpen } from "./repair-open.ts";
@@ -16,8 +17,10 @@ export interface LogWork extends RepairWork {
   readonly fileSystem: FileSystem;
   readonly directory: string;
   /** What hard state says, or what the files tell of where it is lost. */
-  readonly manifest: Pick<HardStateRecord, "firstSegment" | "activeSegment">;
+  readonly manifest: () => Promise<FoundManifest>;
   readonly chainSeed: number;
+  /** Where each intact checkpoint stands. */
+  readonly checkpoints: readonly LogStart[];
 }
 
 /** Mends the segments as far as this disk alone allows; where recovery would halt, says so. */
@@ -26,11 +29,20 @@ export async function repairLog(work: LogWork): Promise<void> {
   const names = (await fileSystem.list(directory)) ?? [];
   const opened: File[] = [];
   try {
-    const inventory = takeInventory(directory, names, work.manifest);
+    const manifest = await work.manifest();
+    const inventory = takeInventory(directory, names, manifest);
     await repairLeftovers(work, inventory);
     const disk = new SegmentDisk(fileSystem, directory, undefined, new FilePool(fileSystem));
-    const parts = await lookAtParts({ ...work, disk }, inventory.named, opened);
-    checkContinuity(work.chainSeed, directory, parts.map(extentOfPart));
+    const { chainSeed, checkpoints } = work;
+    const prev = (manifest.firstSegment?.firstIndex ?? 1) - 1;
+    const origin = checkpoints.find(({ last }) => last.index === prev);
+    const look = { fileSystem, directory, manifest, chainSeed, origin, disk };
+    const parts = await lookAtParts(look, inventory.named, opened);
+    checkContinuity({ directory, manifest, start: originOf(look) }, parts.map(extentOfPart));
+    if (prev > 0 && checkpoints.length === 0) {
+      const what = `the log begins with entry ${prev + 1}, and no intact checkpoint is there`;
+      found.push(finding("stuck", directory, what));
+    }
     await repairParts(work, disk, parts);
   } catch (thrown) {
     if (!(thrown instanceof FatalError) || thrown.kind === "io") throw thrown;
@@ -43,6 +55,7 @@ export async function repairLog(work: LogWork): Promise<void> {
 async function repairLeftovers(work: LogWork, inventory: Inventory): Promise<void> {
   const { fileSystem, directory, apply, found } = work;
   const removable = [
+    ...droppedFiles(directory, inventory),
     ...(await emptyLeftovers(fileSystem, directory, inventory)),
     ...inventory.repairs.map((name) => join(directory, name)),
   ];

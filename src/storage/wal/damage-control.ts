@@ -14,6 +14,7 @@ import type { RowPages } from "./row-pages.ts";
 import type { SealedRepair } from "./sealed-repair.ts";
 import { frameOf } from "./sealed-rebuild.ts";
 import type { Segment, SegmentList } from "./segment-list.ts";
+import { trimmedError } from "./trimmed-error.ts";
 import type { TailCache } from "./tail-cache.ts";
 
 /** How often rows are made again before the disk itself is believed to be broken. */
@@ -77,6 +78,8 @@ export class DamageControl {
       try {
         return await this.lookUp(() => reader.read(segment, from, maxBytes, last));
       } catch (thrown) {
+        // Its files may be gone, and others may have their names.
+        if (!this.#ports.segments.holds(segment)) throw trimmedError(this.#ports.segments);
         if (!(thrown instanceof FrameDamage)) throw thrown;
         if (cuts !== this.#cuts) throw faultyError(thrown.entry);
         if (replaced === this.#replaced) this.found([thrown.entry]);
@@ -91,6 +94,8 @@ export class DamageControl {
         return await work();
       } catch (thrown) {
         if (!(thrown instanceof RowDamage)) throw thrown;
+        const { segments } = this.#ports;
+        if (!segments.holds(thrown.segment)) throw trimmedError(segments);
         if (tries > MAX_TRIES) throw new FatalError("corruption", `${thrown.message}; ${AGAIN}`);
         this.found(await this.#ports.sealedRepair.rows(thrown));
       }
@@ -99,8 +104,9 @@ export class DamageControl {
 
   /** Damage was met: what is in memory is written back, for the rest the owner is told. */
   found(entries: readonly FaultyEntry[]): void {
-    const { faults, listener, cache, failed } = this.#ports;
-    const fresh = entries.filter((entry) => faults.add(entry));
+    const { faults, segments, listener, cache, failed } = this.#ports;
+    const first = segments.first?.firstIndex ?? 0;
+    const fresh = entries.filter((entry) => entry.index >= first && faults.add(entry));
     if (fresh.length === 0) return;
     listener.damaged(fresh);
     for (const { index } of fresh) {
@@ -110,11 +116,9 @@ export class DamageControl {
   }
 
   async possession(wanted: EntryId & { readonly chain: number }): Promise<Possession> {
-    const { faults, idAt, read } = this.#ports;
+    const { faults, segments, idAt, read } = this.#ports;
     const { index, term, chain } = wanted;
-    const has = async (): Promise<boolean> =>
-      idAt(index)?.term === term && (await this.#chainOf(index)) === chain;
-    while (await has()) {
+    while (await this.#has(wanted)) {
       if (faults.has(index)) return { kind: "haveFaulty" };
       try {
         const { chunks, prevChain } = await read(index);
@@ -127,8 +131,20 @@ export class DamageControl {
       }
     }
     // Another chain under the same index and term is damage or divergence, never a denial: on
-    // the strength of denials a leader cuts its log.
-    return { kind: idAt(index)?.term === term ? "haveFaulty" : "dontHave" };
+    // the strength of denials a leader cuts its log. Nor does a node deny what it once had.
+    const first = segments.first?.firstIndex ?? 0;
+    const gone = index < first;
+    return { kind: gone || idAt(index)?.term === term ? "haveFaulty" : "dontHave" };
+  }
+
+  async #has({ index, term, chain }: EntryId & { readonly chain: number }): Promise<boolean> {
+    if (this.#ports.idAt(index)?.term !== term) return false;
+    try {
+      return (await this.#chainOf(index)) === chain;
+    } catch (thrown) {
+      if (thrown instanceof LogError) return false;
+      throw thrown;
+    }
   }
 
   async repair(given: Uint8Array): Promise<void> {
@@ -139,7 +155,10 @@ export class DamageControl {
       const entry = this.#ports.faults.get(index);
       if (entry === undefined) return;
       const segment = this.#ports.segments.holding(index);
-      const frame = await this.#verified(segment, entry, bytes);
+      const frame = await this.#verified(segment, entry, bytes).catch((thrown: unknown) => {
+        if (this.#ports.faults.get(index) === entry) throw thrown;
+      });
+      if (frame === undefined) continue;
       if (this.#ports.faults.get(index) !== entry) continue;
       if (segment.sealed) await this.#repairSealed(entry, frame);
       else await this.#repairOpen(segment, entry, frame);
@@ -194,7 +213,8 @@ export class DamageControl {
     const done = deferred<void>();
     exclusively(async () => {
       const { files } = segment;
-      if (faults.get(index) === entry && files !== undefined && this.#holds(segment)) {
+      const held = this.#ports.segments.holds(segment);
+      if (faults.get(index) === entry && files !== undefined && held) {
         await files.log.write([frame.bytes], position);
         await files.log.sync();
         // A cut that was called meanwhile is carried out after this, and has forgotten the entry.
@@ -208,10 +228,6 @@ export class DamageControl {
       done.resolve();
     });
     await done.promise;
-  }
-
-  #holds(segment: OpenSegment): boolean {
-    return this.#ports.segments.all.includes(segment);
   }
 
   async #row(segment: Segment, index: LogIndex): Promise<Row> {

@@ -5,6 +5,7 @@ import { FrameReader } from "./frame-reader.ts";
 import { RowPages } from "./row-pages.ts";
 import { Scrubber } from "./scrubber.ts";
 import { SealedRepair } from "./sealed-repair.ts";
+import type { Segment } from "./segment-list.ts";
 import type { WriteAheadLogPorts } from "./write-ahead-log.ts";
 
 /** What the log itself lends to those that read its disk and mend it. */
@@ -35,7 +36,8 @@ export function damageParts(
   const reader = new FrameReader(pool, rows, (stem) => disk.logPath(stem));
   const faults = new FaultSet(faulty);
   const rebuilt: LogListener["segmentRebuilt"] = (...told) => listener.segmentRebuilt(...told);
-  const sealedRepair = new SealedRepair({ fileSystem, disk, rows, rebuilt });
+  const held = (segment: Segment): boolean => segments.holds(segment);
+  const sealedRepair = new SealedRepair({ fileSystem, disk, rows, held, rebuilt });
   const damage = new DamageControl({
     faults,
     segments,

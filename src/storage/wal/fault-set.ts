@@ -42,6 +42,11 @@ export class FaultSet {
     for (const index of [...this.#byIndex.keys()]) if (index >= from) this.remove(index);
   }
 
+  /** Forgets the entries up to `last`. */
+  dropThrough(last: LogIndex): void {
+    for (const index of [...this.#byIndex.keys()]) if (index <= last) this.remove(index);
+  }
+
   /** Whether an entry of first..last is damaged. */
   touches(first: LogIndex, last: LogIndex): boolean {
     return this.firstFrom(first, last) !== undefined;

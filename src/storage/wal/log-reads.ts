@@ -12,6 +12,7 @@ import type { Row } from "./row.ts";
 import type { RowKey, RowPages } from "./row-pages.ts";
 import type { SealedSegment } from "./sealed-segment.ts";
 import type { Segment, SegmentList } from "./segment-list.ts";
+import { trimmedError } from "./trimmed-error.ts";
 
 export interface LogReadsPorts {
   readonly segments: SegmentList;
@@ -40,7 +41,9 @@ export class LogReads {
   }
 
   async #locate(offset: Offset): Promise<RecordLocation> {
-    const segment = this.#ports.segments.holdingOffset(offset);
+    const { segments } = this.#ports;
+    if (offset < (segments.first?.baseOffset ?? 0)) throw trimmedError(segments);
+    const segment = segments.holdingOffset(offset);
     assert(segment !== undefined, `offset ${offset} is asked of a log that does not hold it`);
     const index = await this.#floor(segment, "offset", offset);
     assert(index !== undefined, "a segment begins with its base offset");
@@ -68,10 +71,12 @@ export class LogReads {
    * Frames that are not `data`: footers and rows name them, so only they are read. Damaged ones
    * are left out.
    */
-  async *nonDataFrames(): AsyncGenerator<Frame, void, undefined> {
+  async *nonDataFrames(from: LogIndex): AsyncGenerator<Frame, void, undefined> {
     for (const segment of [...this.#ports.segments.all]) {
+      if (segment.lastIndex < from) continue;
       const indexes = segment.sealed ? await this.#listed(segment) : [...segment.nonData];
       for (const index of indexes) {
+        if (index < from) continue;
         const frame = await this.#frame(index);
         if (frame !== undefined) yield frame;
       }
@@ -98,10 +103,13 @@ export class LogReads {
   }
 
   async #listed(segment: SealedSegment): Promise<readonly LogIndex[]> {
-    const file = this.#ports.pathOf(segment.stem);
-    const footer = await this.#ports.pool.use(file, (opened) =>
-      readFooter(opened, segment.fileBytes),
-    );
+    const { pool, pathOf, segments } = this.#ports;
+    const file = pathOf(segment.stem);
+    const reading = pool.use(file, (opened) => readFooter(opened, segment.fileBytes));
+    const footer = await reading.catch((thrown: unknown) => {
+      if (segments.holds(segment)) throw thrown;
+    });
+    if (!segments.holds(segment)) return [];
     if (footer === undefined || typeof footer === "string")
       throw damage({ file, byte: segment.frameBytes }, "the footer does not match its checksum");
     return footer.nonData.map(({ index }) => index);

@@ -1,18 +1,42 @@
 import type { LogIndex, Offset, Term } from "../../common/brand.ts";
 import type { FrameHeader } from "../../common/frame.ts";
+import type { LogStart } from "../snapshots/types.ts";
 import type { LogTail, RollSettings } from "../types.ts";
+import type { SegmentStart } from "./index-header.ts";
 
-/** The tail of a log without entries. Its first entry always starts a segment. */
-export function emptyTail(chainSeed: number): LogTail {
+/** Where a log begins that has never had an entry. */
+export function logOrigin(chainSeed: number): LogStart {
   return {
     last: { index: 0 as LogIndex, term: 0 as Term },
     nextOffset: 0 as Offset,
     chain: chainSeed,
     timestamp: 0,
+  };
+}
+
+/** The tail of a log that has never had an entry. */
+export function emptyTail(chainSeed: number): LogTail {
+  return tailBehind(logOrigin(chainSeed));
+}
+
+/** The tail of a log that holds nothing behind `start`. Its first entry always starts a segment. */
+export function tailBehind(start: LogStart): LogTail {
+  return {
+    ...start,
     segmentFirstIndex: 0 as LogIndex,
     segmentBytes: 0,
     segmentFirstTimestamp: 0,
     rollRequested: false,
+  };
+}
+
+/** Where the segment begins that comes first behind `start`. */
+export function startBehind({ last, nextOffset, chain }: LogStart): SegmentStart {
+  return {
+    baseOffset: nextOffset,
+    firstIndex: (last.index + 1) as LogIndex,
+    prevTerm: last.term,
+    prevChain: chain,
   };
 }
 

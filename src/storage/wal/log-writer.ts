@@ -64,6 +64,19 @@ export class LogWriter {
     this.#run ??= this.#drain();
   }
 
+  /** Nothing that waits is written any more; `work` comes after what cannot be called back. */
+  restart(work: () => Promise<void>): void {
+    const from = 0 as LogIndex;
+    if (this.#current !== undefined) shrinkGroup(this.#current, from);
+    for (const waiting of this.#work)
+      if (waiting.type === "append") shrinkGroup(waiting.group, from);
+    this.#ports.rows.truncate(from);
+    this.run(async () => {
+      await this.#ports.rows.idle();
+      await work();
+    });
+  }
+
   /** Other work on the files that it writes, in its turn. */
   run(work: () => Promise<void>): void {
     this.#work.push({ type: "other", run: work });

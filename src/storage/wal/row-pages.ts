@@ -56,6 +56,16 @@ export class RowPages {
   /** The file of `segment` was replaced. */
   forget(segment: SealedSegment): void {
     this.#versions.set(segment.stem, this.version(segment) + 1);
+    this.#dropPages(segment);
+  }
+
+  /** The segment has left the log. */
+  drop(segment: SealedSegment): void {
+    this.#versions.delete(segment.stem);
+    this.#dropPages(segment);
+  }
+
+  #dropPages(segment: SealedSegment): void {
     for (const [key, page] of [...this.#pages])
       if (key.startsWith(`${segment.stem} `)) {
         this.#pages.delete(key);

@@ -13,6 +13,8 @@ export interface SealedRepairPorts {
   readonly fileSystem: FileSystem;
   readonly disk: SegmentDisk;
   readonly rows: RowPages;
+  /** Whether the segment is still one of the log's. */
+  readonly held: (segment: SealedSegment) => boolean;
   readonly rebuilt: (segment: SegmentStatus, what: string) => void;
 }
 
@@ -33,6 +35,16 @@ export class SealedRepair {
   /** Resolves when nothing is being written. */
   async idle(): Promise<void> {
     await this.#last.catch(() => undefined);
+  }
+
+  /** Runs `work`, which takes files away, while none is being written anew. */
+  exclusively(work: () => Promise<void>): Promise<void> {
+    return this.#inTurn(work);
+  }
+
+  /** The segment has left the log: what waits for it is in vain. */
+  drop(segment: SealedSegment): void {
+    this.#patches.delete(segment.stem);
   }
 
   /**
@@ -61,7 +73,9 @@ export class SealedRepair {
 
   /** Writes the file anew without new frames: its footer is damaged, or that is to be found out. */
   footer(segment: SealedSegment, mended: Mended): Promise<void> {
-    return this.#inTurn(() => this.#rewrite(segment, mended));
+    return this.#inTurn(async () => {
+      if (this.#ports.held(segment)) await this.#rewrite(segment, mended);
+    });
   }
 
   async #rewrite(segment: SealedSegment, mended: Mended): Promise<void> {
@@ -83,8 +97,8 @@ export class SealedRepair {
   }
 
   async #rebuildRows({ segment, version }: RowDamage): Promise<readonly FaultyEntry[]> {
-    const { fileSystem, disk, rows, rebuilt } = this.#ports;
-    if (rows.version(segment) !== version) return [];
+    const { fileSystem, disk, rows, held, rebuilt } = this.#ports;
+    if (!held(segment) || rows.version(segment) !== version) return [];
     const faulty = await rebuildIndex({ fileSystem, disk, segment });
     rows.forget(segment);
     rebuilt(segment.status(), "rows made again from the frames");

@@ -92,6 +92,8 @@ export class Sealer {
     const bytes = encodeFooter(footer);
     await files.log.write([bytes], footer.frameBytes);
     await files.log.sync();
+    // It may have left the log meanwhile; who took it away closes its files.
+    if (!this.#ports.segments.holds(segment)) return;
     const sealed = new SealedSegment(segment.stem, footer, footer.frameBytes + bytes.length);
     this.#ports.segments.replace(segment, sealed);
     await files.log.close();

@@ -1,11 +1,25 @@
 import { assert } from "../../common/assert.ts";
+import type { LogIndex } from "../../common/brand.ts";
+import type { EntryId } from "../../raft/types.ts";
 import type { File, FileSystem } from "../file-system.ts";
 import { join, nameOf } from "../layout.ts";
+import type { LogStart } from "../snapshots/types.ts";
 import type { HardStateStore, SegmentRef } from "../types.ts";
 import type { FilePool } from "./file-pool.ts";
 import { encodeIndexHeader, INDEX_HEADER_BYTES, type SegmentStart } from "./index-header.ts";
+import { startBehind } from "./log-tail.ts";
 import type { SegmentFiles } from "./open-segment.ts";
+import { isRepairName, parseSegmentFileName, segmentStem } from "./segment-name.ts";
 import { writeAnew } from "./write-anew.ts";
+
+/** What is recorded together with a prefix that goes. */
+export interface PrefixRecord {
+  readonly snapshot?: EntryId;
+}
+/** What is recorded together with a log that is made anew. */
+export interface ResetRecord {
+  readonly compactedTo?: LogIndex;
+}
 
 /** What happens to whole pairs of files, each in its order of durability. */
 export class SegmentDisk {
@@ -60,17 +74,79 @@ export class SegmentDisk {
 
   /** Header, both files, directory, manifest; frames only afterwards. */
   async create(stem: string, start: SegmentStart): Promise<SegmentFiles> {
+    const files = await this.#createPair(stem, start);
+    const { baseOffset, firstIndex } = start;
+    const activeSegment = { baseOffset, firstIndex };
+    const hardState = this.#named();
+    // Where there is a first segment, a prefix that goes may be about to name another one.
+    const first = hardState.current.firstSegment === undefined;
+    const patch = first ? { firstSegment: activeSegment, activeSegment } : { activeSegment };
+    await hardState.update(patch);
+    return files;
+  }
+
+  /** S as both files of the hard state have it, or as it is about to be recorded. */
+  snapshotIndex({ snapshot }: PrefixRecord): LogIndex {
+    return (snapshot ?? this.#named().current.snapshot)?.index ?? (0 as LogIndex);
+  }
+
+  async record(recorded: PrefixRecord): Promise<void> {
+    await this.#named().update(recorded);
+  }
+
+  /**
+   * Takes the oldest segments away: once the manifest begins with `next` they are gone for every
+   * later start, which finishes what is interrupted here.
+   */
+  async dropPrefix(
+    stems: readonly string[],
+    next: SegmentRef,
+    recorded: PrefixRecord,
+  ): Promise<void> {
+    await this.#named().update({ ...recorded, firstSegment: next });
+    await this.#remove(stems.flatMap((stem) => [this.logPath(stem), this.indexPath(stem)]));
+  }
+
+  /**
+   * Makes the log anew behind `start`, with one empty segment. Once the hard state says that this
+   * was begun, whatever lies in the folder is void, and every later start goes on with it.
+   */
+  async startAnew(start: LogStart, recorded: ResetRecord): Promise<SegmentFiles> {
+    await this.#named().update({ ...recorded, snapshot: start.last, reset: start });
+    return this.finishReset(start);
+  }
+
+  /** The rest of {@link startAnew}, from any point of it on. */
+  async finishReset(start: LogStart): Promise<SegmentFiles> {
+    const names = (await this.#fileSystem.list(this.#directory)) ?? [];
+    const ours = names.filter((name) => parseSegmentFileName(name) ?? isRepairName(name));
+    // Newest first: should the hard state be lost as well, what is left is the beginning of a log.
+    await this.#remove(ours.reverse().map((name) => join(this.#directory, name)));
+    const segmentStart = startBehind(start);
+    const { baseOffset, firstIndex } = segmentStart;
+    const ref = { baseOffset, firstIndex };
+    const files = await this.#createPair(segmentStem(ref, undefined), segmentStart);
+    await this.#named().update({ firstSegment: ref, activeSegment: ref, reset: undefined });
+    return files;
+  }
+
+  /** In that order; some of them may be gone already. */
+  async #remove(paths: readonly string[]): Promise<void> {
+    const names = new Set(await this.#fileSystem.list(this.#directory));
+    for (const path of paths) {
+      if (names.has(nameOf(path))) await this.#fileSystem.unlink(path);
+      await this.#pool.forget(path);
+    }
+    await this.#fileSystem.syncDirectory(this.#directory);
+  }
+
+  async #createPair(stem: string, start: SegmentStart): Promise<SegmentFiles> {
     const index = await this.#fileSystem.open(this.indexPath(stem), "create");
     await index.write([encodeIndexHeader(start)], 0);
     await index.sync();
     const log = await this.#fileSystem.open(this.logPath(stem), "create");
     await log.sync();
     await this.#fileSystem.syncDirectory(this.#directory);
-    const { baseOffset, firstIndex } = start;
-    const activeSegment = { baseOffset, firstIndex };
-    const hardState = this.#named();
-    const firstSegment = hardState.current.firstSegment ?? activeSegment;
-    await hardState.update({ firstSegment, activeSegment });
     return { log, index };
   }
 

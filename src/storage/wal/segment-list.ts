@@ -40,6 +40,27 @@ export class SegmentList {
     return last;
   }
 
+  holds(segment: Segment): boolean {
+    return this.#segments.includes(segment);
+  }
+
+  /**
+   * How many segments, from the oldest on, are immutable and end at or before `to`. One that has
+   * lost its footer counts as well: a later one has proved that all of it was committed.
+   */
+  immutableUpTo(to: LogIndex): number {
+    const immutable = this.#segments.findLastIndex(({ sealed }) => sealed) + 1;
+    const ending = this.#lastPosition(({ lastIndex }) => lastIndex <= to) + 1;
+    return Math.min(immutable, ending);
+  }
+
+  /** Removes the `count` oldest segments. */
+  dropFront(count: number): readonly Segment[] {
+    const gone = this.#segments.splice(0, count);
+    this.#reopened = this.#reopened.filter((segment) => !gone.includes(segment));
+    return gone;
+  }
+
   push(segment: OpenSegment): void {
     this.#segments.push(segment);
   }

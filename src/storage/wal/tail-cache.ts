@@ -46,6 +46,14 @@ export class TailCache {
     return this.#first as LogIndex;
   }
 
+  /** Forgets everything: the next entry comes after `lastIndex`, whose chain is `chain`. */
+  restart(lastIndex: LogIndex, chain: number): void {
+    this.#chunks = [];
+    this.#first = lastIndex + 1;
+    this.#next = lastIndex + 1;
+    this.#prevChain = chain;
+  }
+
   append(frames: FrameBlock): void {
     const firstIndex = this.#next;
     const start = this.#end;

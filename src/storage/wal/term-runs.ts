@@ -4,7 +4,7 @@ import type { EntryId, LogTerms, TermRun } from "../../raft/types.ts";
 
 /** The term of every entry, as runs: a few numbers an election, however long the log. */
 export class TermRuns {
-  readonly #prev: EntryId;
+  #prev: EntryId;
   readonly #runs: { readonly term: Term; readonly first: number }[] = [];
   #next: number;
 
@@ -23,6 +23,27 @@ export class TermRuns {
   cut(from: LogIndex): void {
     this.#next = Math.min(this.#next, from);
     while ((this.#runs.at(-1)?.first ?? 0) >= this.#next) this.#runs.pop();
+  }
+
+  /** Forgets the entries up to `prev`, which comes before the first one now. */
+  dropThrough(prev: EntryId): void {
+    assert(prev.index < this.#next, "a log keeps what comes after the entries that go");
+    this.#prev = prev;
+    let first = this.#runs[0];
+    for (let second = this.#runs[1]; first !== undefined; second = this.#runs[1]) {
+      if ((second?.first ?? this.#next) > prev.index + 1) break;
+      this.#runs.shift();
+      first = second;
+    }
+    if (first !== undefined)
+      this.#runs[0] = { ...first, first: Math.max(first.first, prev.index + 1) };
+  }
+
+  /** Forgets everything: the next entry comes after `prev`. */
+  restart(prev: EntryId): void {
+    this.#prev = prev;
+    this.#next = prev.index + 1;
+    this.#runs.length = 0;
   }
 
   termAt(index: LogIndex): Term {

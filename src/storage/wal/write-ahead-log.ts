@@ -3,7 +3,7 @@ import type { LogIndex, Offset } from "../../common/brand.ts";
 import { LogError } from "../../common/errors.ts";
 import { deferred } from "../../common/deferred.ts";
 import { FatalError } from "../../common/fatal-error.ts";
-import { chainFollowsAt, type Frame } from "../../common/frame.ts";
+import type { Frame } from "../../common/frame.ts";
 import { FrameBlock } from "../../common/frame-block.ts";
 import { MAX_TAIL_CACHE_BYTES } from "../../common/limits.ts";
 import type { EntryId, LogTerms } from "../../raft/types.ts";
@@ -21,28 +21,22 @@ import type { FileSystem } from "../file-system.ts";
 import type { LogStart } from "../snapshots/types.ts";
 import { type DamageParts, damageParts } from "./damage-parts.ts";
 import type { FilePool } from "./file-pool.ts";
+import { assertFollows } from "./follows.ts";
+import { LogFront } from "./log-front.ts";
 import { LogReads } from "./log-reads.ts";
+import { tailBehind } from "./log-tail.ts";
 import { LogWriter } from "./log-writer.ts";
 import { OpenSegment } from "./open-segment.ts";
+import type { RecoveredLog } from "./recovered-log.ts";
 import { RowWriter } from "./row-writer.ts";
 import { Sealer } from "./sealer.ts";
-import type { SegmentDisk } from "./segment-disk.ts";
+import type { PrefixRecord, ResetRecord, SegmentDisk } from "./segment-disk.ts";
 import type { SegmentList } from "./segment-list.ts";
 import { segmentStem } from "./segment-name.ts";
 import { TailCache } from "./tail-cache.ts";
 import { tailOf } from "./tail-of.ts";
+import { trimmedError } from "./trimmed-error.ts";
 import type { TermRuns } from "./term-runs.ts";
-
-/** What recovery hands over: all of it is durable. */
-export interface RecoveredLog {
-  readonly segments: SegmentList;
-  readonly terms: TermRuns;
-  /** The tail of a log without entries: what the first one builds on. */
-  readonly start: LogTail;
-  readonly tail: LogTail;
-  /** Damaged entries; each has kept its identity. */
-  readonly faulty: readonly FaultyEntry[];
-}
 
 export interface WriteAheadLogPorts {
   readonly recovered: RecoveredLog;
@@ -50,6 +44,8 @@ export interface WriteAheadLogPorts {
   readonly disk: SegmentDisk;
   readonly pool: FilePool;
   readonly listener: LogListener;
+  /** Whether an intact checkpoint of that entry is there: without it no prefix up to it goes. */
+  readonly checkpointAt: (index: LogIndex) => boolean;
 }
 
 /**
@@ -60,7 +56,7 @@ export class WriteAheadLog implements LogStore {
   readonly #listener: LogListener;
   readonly #segments: SegmentList;
   readonly #terms: TermRuns;
-  readonly #start: LogTail;
+  readonly #front: LogFront;
   readonly #pool: FilePool;
   readonly #cache: TailCache;
   readonly #writer: LogWriter;
@@ -82,7 +78,6 @@ export class WriteAheadLog implements LogStore {
     this.#listener = listener;
     this.#segments = segments;
     this.#terms = terms;
-    this.#start = start;
     this.#tail = tail;
     this.#pool = pool;
     this.#durable = tail.last.index;
@@ -120,6 +115,12 @@ export class WriteAheadLog implements LogStore {
       sealed: (segment) => listener.segmentSealed(segment.status()),
       failed,
     });
+    const { checkpointAt } = ports;
+    this.#front = new LogFront({
+      ...{ start, segments, terms, disk, checkpointAt },
+      parts: this.#parts,
+      sealer: this.#sealer,
+    });
     const pathOf = (stem: string): string => disk.logPath(stem);
     this.#reads = new LogReads({ segments, rows, pool, damage, pathOf, frameAt });
   }
@@ -133,7 +134,7 @@ export class WriteAheadLog implements LogStore {
   }
 
   get logStartOffset(): Offset {
-    return this.#segments.first?.baseOffset ?? this.#start.nextOffset;
+    return this.#front.start.nextOffset;
   }
 
   terms(): LogTerms {
@@ -143,7 +144,7 @@ export class WriteAheadLog implements LogStore {
   append(appended: FrameBlock | readonly Frame[]): void {
     const frames = appended instanceof FrameBlock ? appended : FrameBlock.of(appended);
     if (frames.count === 0 || this.#stopped) return;
-    this.#assertFollows(frames);
+    assertFollows(this.#tail, frames);
     this.#cache.append(frames);
     let from = 0;
     for (let at = 0; at < frames.count; at++) {
@@ -177,19 +178,36 @@ export class WriteAheadLog implements LogStore {
   }
 
   get start(): LogStart {
-    const { last, nextOffset, chain, timestamp } = this.#start;
-    return { last, nextOffset, chain, timestamp };
+    return this.#front.start;
   }
 
-  truncatePrefix(): Promise<readonly SegmentStatus[]> {
-    return Promise.reject(new Error("a log keeps its prefix"));
+  async truncatePrefix(
+    to: LogIndex,
+    recorded: PrefixRecord = {},
+  ): Promise<readonly SegmentStatus[]> {
+    if (this.#stopped) return [];
+    const gone = this.#front.take(to, recorded);
+    await this.#guard(this.#front.carryOut(gone, recorded));
+    return gone.map((segment) => segment.status());
   }
 
-  reset(): Promise<void> {
-    return Promise.reject(new Error("a log is made once"));
+  async reset(start: LogStart, recorded: ResetRecord = {}): Promise<void> {
+    if (this.#stopped) return;
+    this.#generation++;
+    const taken = this.#front.takeAll(start);
+    this.#cache.restart(start.last.index, start.chain);
+    this.#tail = tailBehind(start);
+    this.#durable = start.last.index;
+    const done = deferred<void>();
+    this.#writer.restart(async () => {
+      await this.#front.carryOutReset(taken, start, recorded);
+      done.resolve();
+    });
+    await done.promise;
   }
 
   read(from: LogIndex, maxBytes: number, upTo: LogIndex): FrameRun | Promise<FrameRun> {
+    if (from <= this.#front.start.last.index) return Promise.reject(trimmedError(this.#segments));
     const last = Math.min(upTo, this.#tail.last.index) as LogIndex;
     if (last < from) return this.#emptyRun(from);
     return this.#cache.read(from, maxBytes, last) ?? this.#readDisk(from, maxBytes, last);
@@ -212,16 +230,15 @@ export class WriteAheadLog implements LogStore {
   chainAt(index: LogIndex): number | undefined {
     const cached = this.#cache.chainAt(index);
     if (cached !== undefined || index > this.#tail.last.index) return cached;
-    const { first } = this.#segments;
-    if (first === undefined || index < first.firstIndex)
-      return index === (first?.firstIndex ?? 1) - 1 ? this.#start.chain : undefined;
+    const { last, chain } = this.#front.start;
+    if (index <= last.index) return index === last.index ? chain : undefined;
     const segment = this.#segments.holding(index);
     if (!segment.sealed) return segment.rows.chain(index);
     return index === segment.lastIndex ? segment.lastChain : undefined;
   }
 
-  nonDataFrames(): AsyncIterable<Frame> {
-    return this.#reads.nonDataFrames();
+  nonDataFrames(from = 0 as LogIndex): AsyncIterable<Frame> {
+    return this.#reads.nonDataFrames(from);
   }
 
   get faulty(): readonly FaultyEntry[] {
@@ -299,38 +316,14 @@ export class WriteAheadLog implements LogStore {
     const firstIndex = frames.index(at);
     const ref = { baseOffset: frames.baseOffset(at), firstIndex };
     const prevTerm = this.#terms.termAt((firstIndex - 1) as LogIndex);
-    const prevChain = previous?.lastChain ?? this.#start.chain;
+    const prevChain = previous?.lastChain ?? this.#front.start.chain;
     const stem = segmentStem(ref, previous?.ref);
     this.#segments.push(new OpenSegment(stem, { ...ref, prevTerm, prevChain }));
   }
 
   #tailNow(): LogTail {
     const segment = this.#activeSegment;
-    return segment.rows.count === 0 ? this.#start : tailOf(segment);
-  }
-
-  #assertFollows(frames: FrameBlock): void {
-    const { last, nextOffset, chain, timestamp, segmentFirstIndex } = this.#tail;
-    let { index, term }: { index: number; term: number } = last;
-    let offset: number = nextOffset;
-    let time = timestamp;
-    let segment: number = segmentFirstIndex;
-    assert(chainFollowsAt(frames.view, 0, chain), "frames continue the tail's chain");
-    for (let at = 0; at < frames.count; at++) {
-      const recordCount = frames.recordCount(at);
-      const ofSegment = frames.segmentFirstIndex(at);
-      assert(frames.index(at) === index + 1, "indexes have no gaps (I1)");
-      assert(frames.baseOffset(at) === offset, "offsets have no gaps (I2)");
-      assert(frames.term(at) >= term && frames.timestamp(at) >= time, "terms and times never fall");
-      assert(frames.isData(at) === recordCount > 0, "only data has records (I3)");
-      if (ofSegment !== segment)
-        assert(ofSegment === index + 1, "an entry continues or starts a segment");
-      index++;
-      term = frames.term(at);
-      offset += recordCount;
-      time = frames.timestamp(at);
-      segment = ofSegment;
-    }
+    return segment.rows.count === 0 ? tailBehind(this.#front.start) : tailOf(segment);
   }
 
   #emptyRun(from: LogIndex): FrameRun {

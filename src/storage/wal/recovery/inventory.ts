@@ -1,5 +1,6 @@
 import { FatalError } from "../../../common/fatal-error.ts";
 import { join } from "../../layout.ts";
+import type { EntryId } from "../../../raft/types.ts";
 import type { SegmentRef } from "../../types.ts";
 import { absent, damage } from "../damage.ts";
 import {
@@ -21,6 +22,8 @@ export interface FoundSegment {
 export interface Inventory {
   /** From the first to the active segment, oldest first; their `.log` files exist. */
   readonly named: readonly FoundSegment[];
+  /** Older than the first: let go, and not gone yet. */
+  readonly dropped: readonly FoundSegment[];
   /** Newer than the active segment: begun and never named, or emptied and no longer named. */
   readonly leftovers: readonly FoundSegment[];
   /** Files that were being written anew and never took their place. */
@@ -30,6 +33,8 @@ export interface Inventory {
 export interface Manifest {
   readonly firstSegment: SegmentRef | undefined;
   readonly activeSegment: SegmentRef | undefined;
+  /** What a durable snapshot covers may be gone. */
+  readonly snapshot?: EntryId | undefined;
 }
 
 /**
@@ -49,11 +54,13 @@ export function takeInventory(
   );
   const { firstSegment, activeSegment } = manifest;
   if (firstSegment === undefined || activeSegment === undefined)
-    return { named: [], leftovers: found, repairs };
+    return { named: [], dropped: [], leftovers: found, repairs };
   const first = positionOf(directory, found, firstSegment, "oldest");
   const active = positionOf(directory, found, activeSegment, "active");
-  const [stray] = found.slice(0, first);
-  if (stray !== undefined)
+  const dropped = found.slice(0, first);
+  const [stray] = dropped;
+  // What the manifest left behind it was covered by a snapshot, whatever is in it.
+  if (stray !== undefined && firstSegment.firstIndex > (manifest.snapshot?.index ?? 0) + 1)
     throw damage(
       { file: join(directory, `${stray.stem}.log`), byte: 0 },
       "the segment is older than the oldest one that the hard state names",
@@ -64,7 +71,7 @@ export function takeInventory(
     const why = "the hard state names segments before or after it";
     if (!log) throw absent(join(directory, `${stem}.log`), why);
   }
-  return { named, leftovers: found.slice(active + 1), repairs };
+  return { named, dropped, leftovers: found.slice(active + 1), repairs };
 }
 
 function group(directory: string, names: readonly string[]): FoundSegment[] {

@@ -18,12 +18,24 @@ export async function removeLeftovers(
     await fileSystem.unlink(path);
     notes.push(`removed ${path}: empty, and not named by the hard state`);
   }
+  for (const path of droppedFiles(directory, inventory)) {
+    await fileSystem.unlink(path);
+    notes.push(`removed ${path}: the log begins after it`);
+  }
   for (const name of inventory.repairs) {
     await fileSystem.unlink(join(directory, name));
     notes.push(`removed ${join(directory, name)}: a repair that was interrupted`);
   }
   // Also names that a process removed just before it was killed may still be on the disk.
   await fileSystem.syncDirectory(directory);
+}
+
+/** Files of segments that were let go, in the order in which they go. */
+export function droppedFiles(directory: string, { dropped }: Inventory): readonly string[] {
+  return dropped.flatMap(({ stem, log, index }) => [
+    ...(log ? [join(directory, `${stem}.log`)] : []),
+    ...(index ? [join(directory, `${stem}.index`)] : []),
+  ]);
 }
 
 /** @throws FatalError("corruption") when one of them is not empty. */

@@ -1,10 +1,11 @@
 import type { File, FileSystem } from "../../file-system.ts";
 import { join } from "../../layout.ts";
+import type { LogStart } from "../../snapshots/types.ts";
 import { unknownVersion } from "../damage.ts";
 import type { Footer } from "../footer.ts";
 import { readFooter } from "../footer-file.ts";
 import type { SegmentStart } from "../index-header.ts";
-import { emptyTail } from "../log-tail.ts";
+import { logOrigin, startBehind } from "../log-tail.ts";
 import { readIndexHeader } from "../index-file.ts";
 import { SealedSegment } from "../sealed-segment.ts";
 import type { SegmentDisk } from "../segment-disk.ts";
@@ -38,6 +39,8 @@ export interface LookOptions {
   /** The segments that must be there. */
   readonly manifest: Manifest;
   readonly chainSeed: number;
+  /** What comes before the oldest segment, as its checkpoint says; absent: nothing does. */
+  readonly origin?: LogStart | undefined;
   readonly disk: SegmentDisk;
 }
 
@@ -69,12 +72,15 @@ export function extentOfPart(part: Part): Extent {
   return { ...part.footer, stem: part.segment.stem };
 }
 
-/** Where the oldest segment must begin; not known once older ones have been let go. */
-function originOf({ manifest, chainSeed }: LookOptions): SegmentStart | undefined {
-  const { firstSegment } = manifest;
-  if (firstSegment?.firstIndex !== 1) return undefined;
-  const { last, chain } = emptyTail(chainSeed);
-  return { ...firstSegment, prevTerm: last.term, prevChain: chain };
+/** Where the oldest segment must begin; not known where older ones went without a checkpoint. */
+export function originOf(options: {
+  readonly manifest: Manifest;
+  readonly chainSeed: number;
+  readonly origin?: LogStart | undefined;
+}): SegmentStart | undefined {
+  const { manifest, chainSeed, origin } = options;
+  if (manifest.firstSegment?.firstIndex === 1) return startBehind(logOrigin(chainSeed));
+  return origin && startBehind(origin);
 }
 
 /** The active segment has no footer, whatever its last bytes look like. */

@@ -1,20 +1,21 @@
-import type { LogIndex, Term } from "../../../common/brand.ts";
+import type { LogIndex } from "../../../common/brand.ts";
 import type { File } from "../../file-system.ts";
 import { join } from "../../layout.ts";
+import type { LogStart } from "../../snapshots/types.ts";
 import type { FaultyEntry } from "../../types.ts";
 import { damage } from "../damage.ts";
 import { encodeFooter } from "../footer.ts";
 import { rebuildIndex } from "../index-rebuild.ts";
-import { emptyTail } from "../log-tail.ts";
+import { logOrigin, tailBehind } from "../log-tail.ts";
 import type { OpenSegment, SegmentFiles } from "../open-segment.ts";
 import { type Segment, SegmentList } from "../segment-list.ts";
 import { TermRuns } from "../term-runs.ts";
 import { tailOf } from "../tail-of.ts";
-import type { RecoveredLog } from "../write-ahead-log.ts";
+import type { RecoveredLog } from "../recovered-log.ts";
 import { checkContinuity } from "./continuity.ts";
 import { takeInventory } from "./inventory.ts";
 import { removeLeftovers } from "./leftovers.ts";
-import { extentOfPart, lookAtParts, type LookOptions, type Part } from "./look.ts";
+import { extentOfPart, lookAtParts, originOf, type LookOptions, type Part } from "./look.ts";
 import { repairSegment } from "./segment-repair.ts";
 
 export interface RecoveryOptions extends LookOptions {
@@ -31,14 +32,13 @@ type OpenPart = Extract<Part, { kind: "open" }>;
  * mends. Entries that are damaged and have kept their identity stay, as faulty ones.
  */
 export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog> {
-  const { fileSystem, directory, manifest, chainSeed, notes } = options;
-  await fileSystem.makeDirectory(directory);
+  const { fileSystem, directory, manifest, notes } = options;
   const names = (await fileSystem.list(directory)) ?? [];
   const inventory = takeInventory(directory, names, manifest);
   const opened: File[] = [];
   try {
     const parts = await lookAtParts(options, inventory.named, opened);
-    checkContinuity(chainSeed, directory, parts.map(extentOfPart));
+    checkContinuity({ directory, manifest, start: originOf(options) }, parts.map(extentOfPart));
     judgeEmptyActive(directory, parts);
     await removeLeftovers(fileSystem, directory, inventory, notes);
     const lastSealed = parts.findLast((part) => part.kind === "sealed");
@@ -53,7 +53,7 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
         for (const { what: _, ...entry } of part.scan.faulty) faulty.push(entry);
     }
     await dropEmptyActive(options, segments);
-    return assemble(chainSeed, parts, segments, faulty);
+    return assemble(startOf(options, segments), parts, segments, faulty);
   } catch (thrown) {
     for (const file of opened) await file.close().catch(() => undefined);
     throw thrown;
@@ -133,26 +133,34 @@ async function dropEmptyActive(
   notes.push(`removed ${join(directory, `${active.stem}.log`)}: its first entry was never written`);
 }
 
+/** The entry before the first; its time is in its checkpoint only. */
+function startOf({ chainSeed, origin }: RecoveryOptions, segments: readonly Segment[]): LogStart {
+  const [first] = segments;
+  if (first === undefined || first.firstIndex === 1) return logOrigin(chainSeed);
+  const { baseOffset, firstIndex, prevTerm, prevChain } = first.start;
+  return {
+    last: { index: (firstIndex - 1) as LogIndex, term: prevTerm },
+    nextOffset: baseOffset,
+    chain: prevChain,
+    timestamp: origin?.timestamp ?? 0,
+  };
+}
+
 function assemble(
-  chainSeed: number,
+  start: LogStart,
   parts: readonly Part[],
   segments: readonly Segment[],
   faulty: readonly FaultyEntry[],
 ): RecoveredLog {
-  const first = segments[0];
-  const terms = new TermRuns({
-    index: ((first?.firstIndex ?? 1) - 1) as LogIndex,
-    term: first?.start.prevTerm ?? (0 as Term),
-  });
+  const terms = new TermRuns(start.last);
   for (const part of parts) {
     if (part.kind === "sealed")
       for (const { term, count } of part.footer.runs) terms.append(term, count);
     else addTerms(terms, part.scan.segment);
   }
-  const start = emptyTail(chainSeed);
   const active = segments.at(-1);
   const written = active !== undefined && !active.sealed && active.rows.count > 0;
-  const tail = written ? tailOf(active) : start;
+  const tail = written ? tailOf(active) : tailBehind(start);
   return { segments: new SegmentList(segments), terms, start, tail, faulty };
 }
 

@@ -55,6 +55,17 @@ const STORIES: Readonly<Record<string, Teller>> = {
     `the disk answers no more: synced up to index ${text(syncedIndex)} of ${text(lastIndex)}`,
   "log.opened": ({ note }) => (note === undefined ? "" : text(note)),
   "segment.sealed": ({ file }) => `sealed segment ${text(file)}`,
+  "snapshot.sending": ({ to, lastIndex, totalBytes }) =>
+    `sends ${text(to)} a snapshot up to index ${text(lastIndex)} ` +
+    `(${megabytes(Number(totalBytes))}): the entries it lacks are gone from the log`,
+  "snapshot.received": ({ from, lastIndex }) =>
+    `has a whole snapshot up to index ${text(lastIndex)}, from ${text(from)}`,
+  "snapshot.installed": ({ lastIndex }) =>
+    `installed the snapshot: its log begins after index ${text(lastIndex)} now`,
+  "snapshot.refused": ({ to, from, reason }) =>
+    to === undefined
+      ? `takes no snapshot from ${text(from)}: ${text(reason)}`
+      : `could not send ${text(to)} a snapshot: ${text(reason)}`,
   "peer.refused": ({ peer, reason }) => `refused ${text(peer)}: ${text(reason)}`,
 };
 

@@ -43,6 +43,11 @@ export const TRACE_EVENT_NAMES = [
   "segment.rebuilt",
   "scrub.passed",
   "peer.forgot",
+  "snapshot.sending",
+  "snapshot.sent",
+  "snapshot.received",
+  "snapshot.installed",
+  "snapshot.refused",
 ] as const;
 
 export type TraceEventName = (typeof TRACE_EVENT_NAMES)[number];

@@ -15,8 +15,8 @@ export const manifestBeforeDirectory: Mutant = {
     },
     {
       file: "storage/wal/segment-disk.ts",
-      find: "    await hardState.update({ firstSegment, activeSegment });\n",
-      replace: `    await hardState.update({ firstSegment, activeSegment });
+      find: "    await hardState.update(patch);\n",
+      replace: `    await hardState.update(patch);
     await this.#fileSystem.syncDirectory(this.#directory);
 `,
     },

@@ -2,7 +2,7 @@ import { deferred } from "../common/deferred.ts";
 import { LogError } from "../common/errors.ts";
 import { MAX_APPEND_ENTRIES_BYTES } from "../common/limits.ts";
 import type { Scheduler } from "../common/scheduler.ts";
-import { encodeControl } from "../statemachine/control.ts";
+import { type Control, encodeControl } from "../statemachine/control.ts";
 import type { LogState } from "../statemachine/log-state.ts";
 import type { LogSettings } from "../statemachine/settings.ts";
 import { settingsProblem } from "../statemachine/settings-codec.ts";
@@ -10,12 +10,15 @@ import type { LogStore } from "../storage/types.ts";
 import { type AppendQueue, QueuedAppend, type Settle } from "./append-queue.ts";
 import { type CoreLoop, NO_CONTEXT } from "./core-loop.ts";
 import type { LeaderView } from "./leader-view.ts";
-import type { AppendBatch, ProducerOpened } from "./node-api.ts";
+import type { AppendAck, AppendBatch, ProducerOpened } from "./node-api.ts";
 import { ProducerFences } from "./producer-fences.ts";
 import type { Tracer } from "./tracer.ts";
 
 /** A group that reaches this is full. Its frames live and die in memory together. */
 const GROUP_BYTES = MAX_APPEND_ENTRIES_BYTES;
+
+/** What the leader appends on its own to let the log's oldest go. */
+export type UpkeepEntry = Extract<Control, { control: "roll" | "trim" | "snapshot" }> | "noop";
 
 export interface AppendGateParts {
   readonly loop: CoreLoop;
@@ -98,6 +101,23 @@ export class AppendGate {
     return changed.promise;
   }
 
+  /**
+   * Appends these as one group, on full disks, too: they lead to room. Answers where the last one
+   * lies, once it is applied. Refused off the leader, and until its appends go through.
+   */
+  appendUpkeep(entries: readonly UpkeepEntry[]): Promise<AppendAck> {
+    const { leader } = this.#parts;
+    if (!this.#open) return Promise.reject(leader.refusal());
+    const done = deferred<AppendAck>();
+    const settle: Settle = (result) => {
+      if (result instanceof LogError) done.reject(result);
+      else done.resolve(result);
+    };
+    const last = entries.length - 1;
+    this.#propose(entries.map((entry, at) => upkeep(entry, at === last ? settle : undefined)));
+    return done.promise;
+  }
+
   /** Called at every change of role, term or leader. */
   stateChanged(led: boolean): void {
     const { leader, appends } = this.#parts;
@@ -173,4 +193,10 @@ export class AppendGate {
   #propose(group: readonly QueuedAppend[]): void {
     this.#parts.loop.post({ type: "proposed", proposals: group }, { ...NO_CONTEXT, group });
   }
+}
+
+function upkeep(entry: UpkeepEntry, settle: Settle | undefined): QueuedAppend {
+  const payload = entry === "noop" ? new Uint8Array(0) : encodeControl(entry);
+  const batch = { payload, recordCount: 0, producer: undefined };
+  return new QueuedAppend(entry === "noop" ? "noop" : "control", batch, settle, true);
 }

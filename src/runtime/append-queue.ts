@@ -21,17 +21,20 @@ export class QueuedAppend implements StampInput, Proposal {
   readonly bytes: number;
   /** Absent for the node's own entries: nobody waits for them. */
   readonly settle: Settle | undefined;
+  /** It leads to free space, and is taken although the disks are full. */
+  readonly makesRoom: boolean;
   #payload: Uint8Array;
   #index = LogIndex(0);
   #offset = Offset(0);
 
-  constructor(type: EntryType, batch: AppendBatch, settle: Settle | undefined) {
+  constructor(type: EntryType, batch: AppendBatch, settle: Settle | undefined, makesRoom = false) {
     this.type = type;
     this.#payload = batch.payload;
     this.recordCount = batch.recordCount;
     this.producer = batch.producer;
     this.bytes = FRAME_HEADER_BYTES + batch.payload.length;
     this.settle = settle;
+    this.makesRoom = makesRoom;
   }
 
   /** Empty once it is stamped: the frame holds it. */

@@ -1,5 +1,7 @@
 import { LogIndex, type Offset, Term } from "../common/brand.ts";
 import type { Frame } from "../common/frame.ts";
+import type { FrameBlock } from "../common/frame-block.ts";
+import type { StateImage } from "../statemachine/checkpoint-state.ts";
 import type { LogState } from "../statemachine/log-state.ts";
 import type { LogStore } from "../storage/types.ts";
 
@@ -8,6 +10,9 @@ import type { LogStore } from "../storage/types.ts";
  * of the entry at `index`; absent when damage held the advance back before the commit index.
  */
 export type Applied = (index: LogIndex, term: Term | undefined) => void;
+
+/** All up to `index`, the last entry of a segment, is applied: that is the state there. */
+export type Captured = (index: LogIndex, image: StateImage) => void;
 
 /**
  * Nothing is applied from the first damaged entry on until it is repaired (docs/repair.md).
@@ -20,15 +25,51 @@ export class Applier {
   readonly #state: LogState;
   readonly #applied: Applied;
   readonly #fail: (thrown: unknown) => void;
+  readonly #captured: Captured;
   #controls: Frame[] = [];
+  /** Last indexes of segments that were left and are not wholly applied. */
+  #seals: LogIndex[] = [];
   #committed: { index: LogIndex; term: Term } = { index: LogIndex(0), term: Term(0) };
   #busy = false;
+  /** Grows when the log is made anew: what was asked of the old one counts no more. */
+  #life = 0;
 
-  constructor(log: LogStore, state: LogState, applied: Applied, fail: (thrown: unknown) => void) {
+  constructor(
+    log: LogStore,
+    state: LogState,
+    applied: Applied,
+    fail: (thrown: unknown) => void,
+    captured: Captured = () => undefined,
+  ) {
     this.#log = log;
     this.#state = state;
     this.#applied = applied;
     this.#fail = fail;
+    this.#captured = captured;
+    this.#committed = { index: state.appliedIndex, term: Term(0) };
+  }
+
+  /** Entries are about to enter the log: what is no data, and where they leave a segment. */
+  entering(frames: FrameBlock): void {
+    for (let at = 0; at < frames.count; at++)
+      if (!frames.isData(at)) this.appended(frames.frame(at));
+    if (frames.segmentFirstIndex(frames.count - 1) < frames.index(0)) return;
+    for (let at = 0; at < frames.count; at++)
+      if (frames.segmentFirstIndex(at) === frames.index(at)) this.left(previous(frames.index(at)));
+  }
+
+  /** A segment ended with the entry at `index`. */
+  left(index: LogIndex): void {
+    if (index > this.#state.appliedIndex) this.#seals.push(index);
+  }
+
+  /** The log was made anew behind what is applied: nothing waits any more. */
+  reset(): void {
+    this.#life++;
+    this.#busy = false;
+    this.#controls = [];
+    this.#seals = [];
+    this.#committed = { index: this.#state.appliedIndex, term: Term(0) };
   }
 
   /** Remembers what the log holds beside data: what was there at boot, and whatever is appended. */
@@ -55,6 +96,8 @@ export class Applier {
 
   truncated(from: LogIndex): void {
     this.#controls = this.#controls.filter((frame) => frame.header.index < from);
+    // A segment that lost all behind it is the one that is written again.
+    this.#seals = this.#seals.filter((index) => index + 1 < from);
   }
 
   /** The entry (index, term) is committed. */
@@ -71,14 +114,18 @@ export class Applier {
       this.#reach(index, term, nextOffset);
       return;
     }
+    const life = this.#life;
     this.#busy = true;
     nextOffset.then(
       (offset) => {
+        if (life !== this.#life) return;
         this.#busy = false;
         this.#reach(index, term, offset);
         this.#advance();
       },
-      (thrown: unknown) => this.#fail(thrown),
+      (thrown: unknown) => {
+        if (life === this.#life) this.#fail(thrown);
+      },
     );
   }
 
@@ -90,19 +137,34 @@ export class Applier {
     return { index: LogIndex(faulty.index - 1), term: undefined };
   }
 
+  #applyControls(upTo: LogIndex): void {
+    let applied = 0;
+    for (const frame of this.#controls) {
+      if (frame.header.index > upTo) break;
+      this.#state.applyControl(frame);
+      applied++;
+    }
+    if (applied > 0) this.#controls.splice(0, applied);
+  }
+
   #reach(index: LogIndex, term: Term | undefined, nextOffset: Offset): void {
     try {
-      let applied = 0;
-      for (const frame of this.#controls) {
-        if (frame.header.index > index) break;
-        this.#state.applyControl(frame);
-        applied++;
+      for (;;) {
+        const [seal] = this.#seals;
+        if (seal === undefined || seal > index) break;
+        this.#seals.shift();
+        this.#applyControls(seal);
+        this.#captured(seal, this.#state.image());
       }
-      if (applied > 0) this.#controls.splice(0, applied);
+      this.#applyControls(index);
       this.#state.advance(index, nextOffset);
       this.#applied(index, term);
     } catch (thrown) {
       this.#fail(thrown);
     }
   }
+}
+
+function previous(index: LogIndex): LogIndex {
+  return LogIndex(index - 1);
 }

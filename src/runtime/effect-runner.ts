@@ -159,8 +159,7 @@ export class EffectRunner {
 
   #append(frames: FrameBlock): void {
     if (this.#to.tracer.detailed) this.#tellAppended(frames);
-    for (let at = 0; at < frames.count; at++)
-      if (!frames.isData(at)) this.#to.applier.appended(frames.frame(at));
+    this.#to.applier.entering(frames);
     this.#to.log.append(frames);
   }
 

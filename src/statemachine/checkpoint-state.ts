@@ -59,7 +59,7 @@ export function decodeStateImage(bytes: Uint8Array): StateImage {
 function voterOf(value: unknown): StateVoter {
   const { nodeId, diskId } = fieldsOf(value);
   if (typeof nodeId !== "string" || typeof diskId !== "string") throw unreadable();
-  return { nodeId: nodeId as NodeId, diskId };
+  return { nodeId, diskId };
 }
 
 function parse(bytes: Uint8Array): unknown {

@@ -13,7 +13,7 @@ import { encodeCompactedFooter } from "./compacted-footer.ts";
 import { COMPACTED_ROW_BYTES, ROW_INTERVAL_BYTES, writeCompactedRow } from "./compacted-row.ts";
 import type { CompactedFile } from "./manifest.ts";
 
-const SLAB_BYTES = 1 << 20;
+const SLAB_BYTES = 256 << 10;
 const FIRST_ROWS = 64;
 
 /** What a file stands for, known when it ends. */
@@ -27,7 +27,7 @@ export class CompactedWriter {
   readonly #file: File;
   readonly #baseOffset: Offset;
   readonly #hash = createHash("sha256");
-  #chunks: Uint8Array[] = [];
+  readonly #chunks: Uint8Array[] = [];
   #slab: Uint8Array = new Uint8Array(0);
   #view = viewOf(this.#slab);
   #used = 0;

@@ -70,7 +70,7 @@ async function newestWhole(
   notes: string[],
 ): Promise<Manifest | undefined> {
   const indexes = names.map(manifestIndex).filter((index) => index !== undefined);
-  let failure: unknown;
+  let failure: FatalError | undefined;
   for (const index of indexes.toReversed())
     try {
       const manifest = await named(place, names, index);

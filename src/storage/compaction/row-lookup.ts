@@ -15,7 +15,7 @@ interface Page {
   readonly position: number;
 }
 
-/** Finds the rows of compacted files through a bounded cache of pages; each is checked when used. */
+/** Finds rows of compacted files through a bounded cache of pages; each is checked when used. */
 export class RowLookup {
   readonly #pages = new Map<string, Page>();
 

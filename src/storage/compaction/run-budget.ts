@@ -4,7 +4,7 @@ import type { RunPorts } from "./run-ports.ts";
 /** Bytes between two pauses: short pauses spread the work evenly. */
 const PIECE_BYTES = 1 << 20;
 
-/** Counts what a run reads and writes, slows it down to its rate, and ends it when it is told to. */
+/** Counts what a run reads and writes, slows it down to its rate, ends it when it is told to. */
 export class RunBudget {
   readonly #pause: RunPorts["pause"];
   readonly #bytesPerSecond: number;

@@ -25,7 +25,7 @@ export interface SourceRecord extends Write {
 export class SourceLog {
   readonly records: SourceRecord[] = [];
   readonly segments: SegmentStatus[] = [];
-  #frames: Frame[] = [];
+  readonly #frames: Frame[] = [];
   #index = 0;
   #chain = SEED_CHAIN;
   #segmentChain = SEED_CHAIN;

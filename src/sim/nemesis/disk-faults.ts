@@ -12,6 +12,9 @@ import {
   victim,
 } from "./strike.ts";
 
+/** A look at the space, and an answer to the leader, with time to spare. */
+const NOTICED_MS = 1500;
+
 /** Disks that are slow, that fail once, or that take only part of a write at first. */
 export const DISK_FAULTS: readonly FaultKind[] = [
   { name: "slow-disk", weight: 3, strike: slowDisk },
@@ -77,24 +80,39 @@ function failOnce(strike: Strike, operation: "write" | "sync" | "read"): void {
   faultFor(strike, [fault], { mayHalt: true, hinders: false });
 }
 
-/**
- * Space runs low, or out. What is left below the mark is enough for what was accepted. A follower
- * that is low alone goes on taking entries, and may end in the end.
- */
+/** Space runs low for a while, or is gone all at once. */
 function fullDisk(strike: Strike): void {
   const host = victim(strike);
-  if (host === undefined) return strike.pass();
-  const { world, random } = strike;
+  if (host === undefined || host.disk.capacityBytes < Number.POSITIVE_INFINITY)
+    return strike.pass();
+  const { random } = strike;
   const out = random.next() < 0.3;
-  const markBytes = lowBytes(world.options);
-  host.disk.capacityBytes = Number.MAX_SAFE_INTEGER;
-  const usedBytes = Number.MAX_SAFE_INTEGER - host.disk.freeBytes;
-  const leftBytes = out ? randomInteger(random, 0, 4096) : Math.floor(markBytes * 0.9);
-  host.disk.capacityBytes = usedBytes + leftBytes;
-  const end = strike.begin({ mayHalt: [host.nodeId], hinders: true }, () => {
+  // What vanishes between two looks nobody can foresee: a process may end by it.
+  const mayHalt = out ? [host.nodeId] : undefined;
+  const end = strike.begin({ mayHalt, hinders: true }, () => {
     host.disk.capacityBytes = Number.POSITIVE_INFINITY;
   });
-  strike.after(randomInteger(random, 500, 6000), end);
+  if (out) leave(host, randomInteger(random, 0, 4096));
+  else runLow(strike, host);
+  strike.after(randomInteger(random, 500, out ? 6000 : 20_000), end);
+}
+
+function leave({ disk }: SimHost, freeBytes: number): void {
+  disk.capacityBytes = Number.MAX_SAFE_INTEGER;
+  disk.capacityBytes = Number.MAX_SAFE_INTEGER - disk.freeBytes + freeBytes;
+}
+
+/**
+ * Free space falls below the mark and stays there until everybody can have noticed. What is left
+ * then must be enough for all that a node which is low still takes, however long that lasts.
+ */
+function runLow(strike: Strike, host: SimHost): void {
+  const markBytes = lowBytes(strike.world.options);
+  const leftBytes = randomInteger(strike.random, Math.floor(markBytes * 0.5), markBytes - 1);
+  for (let ms = 0; ms < NOTICED_MS; ms += 20)
+    strike.after(ms, () => {
+      if (host.disk.capacityBytes < Number.POSITIVE_INFINITY || ms === 0) leave(host, leftBytes);
+    });
 }
 
 /** What hangs never comes back: the end of it is a process that is killed and started again. */

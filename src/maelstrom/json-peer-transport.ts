@@ -2,6 +2,7 @@ import { assert } from "../common/assert.ts";
 import type { NodeId } from "../common/brand.ts";
 import { LogError } from "../common/errors.ts";
 import type { Scheduler } from "../common/scheduler.ts";
+import type { SnapshotSource } from "../transport/snapshot-transfer.ts";
 import type {
   FetchAnswer,
   FetchRequest,
@@ -10,7 +11,8 @@ import type {
   PeerMessage,
   PeerTransport,
 } from "../transport/types.ts";
-import { type Body, isObject } from "./message.ts";
+import { JsonSnapshotStreams, SNAPSHOT } from "./json-snapshot-streams.ts";
+import type { Body } from "./message.ts";
 import type { PeerCalls, SendToNode } from "./peer-calls.ts";
 import { fromJson, toJson } from "./peer-message-json.ts";
 import {
@@ -24,8 +26,8 @@ import {
   meetingToJson,
 } from "./peer-question-json.ts";
 
-export const RAFT = "balsa_raft";
-export const STREAM_CLOSED = "balsa_stream_closed";
+const RAFT = "balsa_raft";
+const STREAM_CLOSED = "balsa_stream_closed";
 
 export interface JsonPeerTransportPorts {
   readonly send: SendToNode;
@@ -45,11 +47,17 @@ export class JsonPeerTransport implements PeerTransport {
   /** Followers that this node sends entries to, and leaders that send it some. */
   readonly #outgoing = new Set<NodeId>();
   readonly #incoming = new Set<NodeId>();
+  readonly #snapshots: JsonSnapshotStreams;
   #handler: PeerHandler | undefined;
   #closed = false;
 
-  constructor(ports: JsonPeerTransportPorts) {
+  /** `session` is drawn anew by every process. */
+  constructor(session: string, ports: JsonPeerTransportPorts) {
     this.#ports = ports;
+    this.#snapshots = new JsonSnapshotStreams(session, {
+      scheduler: ports.scheduler,
+      say: (to, type, fields) => this.#say(to, type, fields),
+    });
   }
 
   start(handler: PeerHandler): Promise<void> {
@@ -78,6 +86,7 @@ export class JsonPeerTransport implements PeerTransport {
         if (this.#incoming.delete(from)) handler.streamClosed(from);
         return;
       }
+      if (body["type"] === SNAPSHOT) return this.#snapshots.received(from, handler, body);
       const message = fromJson(from, body);
       if (message.message.type === "AppendEntries" && !this.#incoming.has(from)) {
         this.#incoming.add(from);
@@ -119,14 +128,15 @@ export class JsonPeerTransport implements PeerTransport {
     return fetchAnswerFromJson(answer);
   }
 
-  /** Logs of the workbench are short, and none of their entries is ever dropped. */
-  installSnapshot(to: NodeId): Promise<void> {
-    const refusal = new LogError("UNAVAILABLE", `no snapshot goes to ${to} over this network`);
-    return Promise.reject(refusal);
+  installSnapshot(to: NodeId, source: SnapshotSource, signal: AbortSignal): Promise<void> {
+    return this.#snapshots.install(to, source, signal);
   }
 
   close(): Promise<void> {
-    if (!this.#closed) this.closeStreams();
+    if (!this.#closed) {
+      this.closeStreams();
+      this.#snapshots.close();
+    }
     this.#closed = true;
     this.#ports.calls.close();
     return Promise.resolve();
@@ -149,7 +159,5 @@ export class JsonPeerTransport implements PeerTransport {
   }
 }
 
-/** Whether a body is one of those that nodes send each other outside of calls. */
-export function isTransportMessage(body: Body): boolean {
-  return (body["type"] === RAFT || body["type"] === STREAM_CLOSED) && isObject(body["identity"]);
-}
+/** Types of what transports send each other outside of calls. */
+export const TRANSPORT_TYPES: ReadonlySet<unknown> = new Set([RAFT, STREAM_CLOSED, SNAPSHOT]);

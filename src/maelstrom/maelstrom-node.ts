@@ -3,7 +3,7 @@ import type { AdapterPorts } from "./adapter-ports.ts";
 import { readMembership } from "./init.ts";
 import { type BadLine, type Body, type Message, parseMessage } from "./message.ts";
 import { ANSWER, ASK } from "./peer-calls.ts";
-import { RAFT, STREAM_CLOSED } from "./json-peer-transport.ts";
+import { TRANSPORT_TYPES } from "./json-peer-transport.ts";
 import type { RequestKind } from "./request-kind.ts";
 import { RequestOrder } from "./request-order.ts";
 import { requestKind } from "./requests.ts";
@@ -15,7 +15,7 @@ const MAX_EARLY = 1024;
 /** With the input the network has ended: what others would have to decide is not waited for. */
 const END_WITHIN_MS = 1000;
 
-const BETWEEN_NODES: ReadonlySet<string> = new Set([RAFT, STREAM_CLOSED, ASK, ANSWER]);
+const BETWEEN_NODES: ReadonlySet<unknown> = new Set([...TRANSPORT_TYPES, ASK, ANSWER]);
 
 /** One node of the workbench: lines in, lines out. Nothing that comes in ends it. */
 export class MaelstromNode {

@@ -10,7 +10,7 @@ import { LogNode } from "../runtime/log-node.ts";
 import type { NodeOptions } from "../runtime/node-options.ts";
 import { DEFAULT_LOG_SETTINGS } from "../statemachine/settings.ts";
 import type { AdapterPorts } from "./adapter-ports.ts";
-import { isTransportMessage, JsonPeerTransport } from "./json-peer-transport.ts";
+import { JsonPeerTransport, TRANSPORT_TYPES } from "./json-peer-transport.ts";
 import { LeaderCalls } from "./leader-calls.ts";
 import type { Body } from "./message.ts";
 import { Patience } from "./patience.ts";
@@ -74,7 +74,7 @@ export class RunningNode {
     const { scheduler, complain } = ports;
     const session = randomHex(ports.random, 4);
     const calls = new PeerCalls(session, send, scheduler);
-    const transport = new JsonPeerTransport({ send, calls, scheduler, complain });
+    const transport = new JsonPeerTransport(session, { send, calls, scheduler, complain });
     const sealed: Listeners = [];
     const trace: AdapterPorts["trace"] = (event) => {
       ports.trace(event);
@@ -91,7 +91,7 @@ export class RunningNode {
   /** Takes a message of another node; false: it is none that nodes send each other. */
   received(from: NodeId, body: Body): boolean {
     if (this.#calls.received(from, body)) return true;
-    if (!isTransportMessage(body)) return false;
+    if (!TRANSPORT_TYPES.has(body["type"])) return false;
     this.#transport.received(from, body);
     return true;
   }

@@ -3,7 +3,16 @@ import { balsa } from "./run-balsa.ts";
 
 const COMMANDS: readonly (readonly string[])[] = [
   ...[[], ["append"], ["tail"], ["consume"], ["get"], ["status"], ["wait"], ["start"]],
-  ...[["dump"], ["verify"], ["repair"], ["trace"], ["version"], ["config"], ["config", "print"]],
+  ...[
+    ["dump"],
+    ["verify"],
+    ["repair"],
+    ["trace"],
+    ["maelstrom"],
+    ["version"],
+    ["config"],
+    ["config", "print"],
+  ],
   ...[["segments"], ["segments", "list"], ["segments", "info"], ["cluster"], ["cluster", "up"]],
   ...[
     ["cluster", "down"],
@@ -53,7 +62,13 @@ describe("help", () => {
   );
 
   it("loads neither gRPC nor the schema nor the logger", async () => {
-    for (const words of [["--help"], ["append", "--help"], ["start", "--help"], ["--version"]]) {
+    for (const words of [
+      ["--help"],
+      ["append", "--help"],
+      ["start", "--help"],
+      ["maelstrom", "--help"],
+      ["--version"],
+    ]) {
       const loaded = await modulesLoadedBy(words);
       expect(loaded.length).toBeGreaterThan(20);
       expect(loaded.filter((line) => HEAVY.test(line))).toEqual([]);

@@ -36,8 +36,8 @@ export async function manifestOfFiles(
   if (start !== undefined) return { ...found, snapshot: start.last };
   throw new FatalError(
     "corruption",
-    `${directory}: the log begins with entry ${firstSegment.firstIndex}, the hard state that could ` +
-      `say so is lost, and no intact ${join(nameOf(snapshots), checkpointName(index))} is there; ` +
+    `${directory}: the log begins with entry ${firstSegment.firstIndex}, the hard state that ` +
+      `could say so is lost, and no intact ${join(nameOf(snapshots), checkpointName(index))} is there; ` +
       "next: keep this data directory, start the node with an empty one",
   );
 }

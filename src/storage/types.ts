@@ -264,7 +264,8 @@ export interface DataDirectory {
   /** What was found and mended at start, one sentence each, for the log. */
   readonly notes: readonly string[];
   /**
-   * Opens and recovers the log, and finishes a reset that was begun. The cluster must be known: its id and voters seed the chain.
+   * Opens and recovers the log, and finishes a reset that was begun. The cluster must be known:
+   * its id and voters seed the chain.
    * @throws FatalError("corruption") naming the place when damage is found.
    */
   openLog(listener: LogListener): Promise<LogStore>;

@@ -3,13 +3,16 @@ import { FatalError } from "../common/fatal-error.ts";
 import type { FileSystem } from "./file-system.ts";
 import { HARD_STATE_FORMAT, type StoredHardState } from "./hard-state-format.ts";
 import { IDENTITY_FORMAT } from "./identity-format.ts";
-import { directoryOf, join, LOG_DIRECTORY, nameOf, pairOf } from "./layout.ts";
+import { directoryOf, join, LOG_DIRECTORY, nameOf, pairOf, SNAPSHOT_DIRECTORY } from "./layout.ts";
 import { ioError } from "./io-error.ts";
 import { lookAtPair, readRecordFile, type RecordPair, winnerOf } from "./paired-record.ts";
-import type { Identity } from "./types.ts";
+import { isUnfinishedCheckpoint, parseCheckpointName } from "./snapshots/checkpoint-name.ts";
+import type { HardStateRecord, Identity } from "./types.ts";
+import { checkCheckpoints } from "./verify/checkpoint-check.ts";
 import { noCounts, type VerifyCounts, type VerifyFinding } from "./verify/finding.ts";
-import { checkLog, type LogFacts, type Manifest } from "./verify/log-check.ts";
+import { checkLog, type LogFacts } from "./verify/log-check.ts";
 import { checkFile, checkPair } from "./verify/record-check.ts";
+import { unfinishedReset } from "./verify/segment-findings.ts";
 import type { SegmentStart } from "./wal/index-header.ts";
 import { initialChain } from "./wal/initial-chain.ts";
 import { parseSegmentFileName } from "./wal/segment-name.ts";
@@ -49,6 +52,8 @@ async function* findings(
   const name = nameOf(path);
   if (parseSegmentFileName(name) !== undefined)
     return yield* verifySegment(fileSystem, path, counts);
+  if (parseCheckpointName(name) !== undefined || isUnfinishedCheckpoint(name))
+    return yield* verifyCheckpoint(fileSystem, path, counts);
   if (isRecordFile(name)) counts.files++;
   if (pairOf(IDENTITY_FORMAT.name).includes(name))
     return yield* checkFile(await readRecordFile(fileSystem, path, IDENTITY_FORMAT), path);
@@ -81,24 +86,27 @@ async function* verifyDirectory(
   counts: VerifyCounts,
 ): AsyncIterable<VerifyFinding> {
   const identity = await lookAtPair(fileSystem, path, IDENTITY_FORMAT, names);
-  const { hardState, segments } = await lookCalmly(fileSystem, path, names);
+  const { hardState, segments, snapshots } = await lookCalmly(fileSystem, path, names);
   for (const { files } of [identity, hardState])
     counts.files += files.filter((file) => file.kind !== "absent").length;
   yield* checkPair(IDENTITY_FORMAT, identity, "nobody can tell whose disk this is");
   yield* checkPair(HARD_STATE_FORMAT, hardState, "the node cannot know whether it voted");
-  const activeSegment = async () =>
-    manifestOf(await lookAtPair(fileSystem, path, HARD_STATE_FORMAT, names))?.activeSegment;
-  const facts = {
-    origin: originOf(identity),
-    ...manifestOf(hardState),
-    activeSegmentNow: activeSegment,
-  };
-  yield* checkLog(fileSystem, join(path, LOG_DIRECTORY), segments, facts, counts);
+  const folder = join(path, SNAPSHOT_DIRECTORY);
+  const starts = yield* checkCheckpoints(fileSystem, folder, snapshots, counts);
+  const manifest = manifestOf(hardState);
+  const directory = join(path, LOG_DIRECTORY);
+  if (manifest?.reset !== undefined)
+    return yield unfinishedReset(directory, manifest.reset.last.index);
+  const manifestNow = async () =>
+    manifestOf(await lookAtPair(fileSystem, path, HARD_STATE_FORMAT, names));
+  const facts = { origin: originOf(identity), starts, ...manifest, manifestNow };
+  yield* checkLog(fileSystem, directory, segments, facts, counts);
 }
 
 interface Seen {
   readonly hardState: RecordPair<StoredHardState>;
   readonly segments: readonly string[];
+  readonly snapshots: readonly string[];
 }
 
 /** Hard state and the names in `log/` as they were at one moment, should the node be running. */
@@ -111,13 +119,14 @@ async function lookCalmly(
   for (let tries = 0; ; tries++) {
     const before = await look();
     const segments = (await fileSystem.list(join(path, LOG_DIRECTORY))) ?? [];
+    const snapshots = (await fileSystem.list(join(path, SNAPSHOT_DIRECTORY))) ?? [];
     const hardState = await look();
     const calm = winnerOf(before)?.generation === winnerOf(hardState)?.generation;
-    if (calm || tries === MAX_LOOKS) return { hardState, segments };
+    if (calm || tries === MAX_LOOKS) return { hardState, segments, snapshots };
   }
 }
 
-function manifestOf(pair: RecordPair<StoredHardState>): Manifest | undefined {
+function manifestOf(pair: RecordPair<StoredHardState>): HardStateRecord | undefined {
   return winnerOf(pair)?.value.record;
 }
 
@@ -130,6 +139,17 @@ function originOf(identity: RecordPair<Identity>): SegmentStart | undefined {
     prevTerm: Term(0),
     prevChain: initialChain(cluster),
   };
+}
+
+async function* verifyCheckpoint(
+  fileSystem: FileSystem,
+  path: string,
+  counts: VerifyCounts,
+): AsyncIterable<VerifyFinding> {
+  const directory = directoryOf(path);
+  if ((await fileSystem.list(directory))?.includes(nameOf(path)) !== true)
+    throw ioError("verify", path, "ENOENT");
+  yield* checkCheckpoints(fileSystem, directory, [nameOf(path)], counts);
 }
 
 async function* verifySegment(

@@ -37,6 +37,7 @@ export interface VerifyCounts {
   frames: number;
   records: number;
   rows: number;
+  checkpoints: number;
   bytes: number;
   findings: number;
 }
@@ -49,6 +50,7 @@ export function noCounts(): VerifyCounts {
     frames: 0,
     records: 0,
     rows: 0,
+    checkpoints: 0,
     bytes: 0,
     findings: 0,
   };

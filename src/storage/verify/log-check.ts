@@ -1,7 +1,10 @@
 import type { FileSystem } from "../file-system.ts";
+import type { EntryId } from "../../raft/types.ts";
 import { join } from "../layout.ts";
+import type { LogStart } from "../snapshots/types.ts";
 import type { SegmentRef } from "../types.ts";
 import { INDEX_HEADER_BYTES, type SegmentStart } from "../wal/index-header.ts";
+import { startBehind } from "../wal/log-tail.ts";
 import { isRepairName, segmentStem } from "../wal/segment-name.ts";
 import type { VerifyCounts, VerifyFinding } from "./finding.ts";
 import { checkSegment, type Neighbours, type SegmentReport } from "./segment-check.ts";
@@ -10,6 +13,7 @@ import {
   absentRows,
   damagedFrames,
   discontinuity,
+  droppedSegment,
   foreignFile,
   leftover,
   unfinishedRepair,
@@ -27,14 +31,17 @@ import {
 export interface Manifest {
   readonly firstSegment: SegmentRef | undefined;
   readonly activeSegment: SegmentRef | undefined;
+  readonly snapshot: EntryId | undefined;
 }
 
 /** What is known of a log from outside it; each absent where nobody says it. */
 export interface LogFacts extends Partial<Manifest> {
   /** Where entry 1 begins: the chain seed of the cluster. */
   readonly origin: SegmentStart | undefined;
+  /** Where the intact checkpoints stand. */
+  readonly starts?: readonly LogStart[];
   /** What the hard state says by now, should the node be running. */
-  readonly activeSegmentNow?: () => Promise<SegmentRef | undefined>;
+  readonly manifestNow?: () => Promise<Manifest | undefined>;
 }
 
 /** Checks all segments among `names` in `directory`, and that each continues the one before. */
@@ -51,16 +58,27 @@ export async function* checkLog(
     yield isRepairName(name) ? unfinishedRepair(file) : foreignFile(file);
   }
   yield* checkEnds(directory, segments, facts);
-  const active = facts.activeSegment;
-  const last = active === undefined ? -1 : positionOf(segments, active);
-  const named = last < 0 ? segments : segments.slice(0, last + 1);
-  yield* checkSegments(fileSystem, directory, named, facts, counts);
-  for (const glance of segments.slice(named.length)) {
+  const { first, end } = namedBy(segments, facts);
+  for (const glance of segments.slice(0, first)) yield droppedSegment(glance.logPath);
+  yield* checkSegments(fileSystem, directory, segments.slice(first, end), facts, counts);
+  for (const glance of segments.slice(end)) {
     const found = await checkLeftover(fileSystem, glance, counts);
     // A running node may have named it meanwhile, and filled it.
-    const now = await facts.activeSegmentNow?.();
-    if (now?.firstIndex === active?.firstIndex) yield* found;
+    const now = await facts.manifestNow?.();
+    if (now?.activeSegment?.firstIndex === facts.activeSegment?.firstIndex) yield* found;
   }
+}
+
+/** The segments from the first to the active one; what a snapshot covers may lie before them. */
+function namedBy(
+  segments: readonly SegmentGlance[],
+  { firstSegment, activeSegment, snapshot }: LogFacts,
+): { readonly first: number; readonly end: number } {
+  const covered =
+    firstSegment !== undefined && firstSegment.firstIndex - 1 <= (snapshot?.index ?? 0);
+  const first = covered ? positionOf(segments, firstSegment) : 0;
+  const last = activeSegment === undefined ? -1 : positionOf(segments, activeSegment);
+  return { first: Math.max(0, first), end: last < 0 ? segments.length : last + 1 };
 }
 
 /** The segments that the hard state names must be there. */
@@ -90,12 +108,11 @@ async function* checkSegments(
   fileSystem: FileSystem,
   directory: string,
   segments: readonly SegmentGlance[],
-  { origin }: LogFacts,
+  facts: LogFacts,
   counts: VerifyCounts,
 ): AsyncIterable<VerifyFinding> {
   const lastSealed = segments.findLastIndex(isSealed);
-  const [first] = segments;
-  let expectedStart = first && startOf(first)?.firstIndex === 1 ? origin : undefined;
+  let expectedStart = expectedOfFirst(segments, facts);
   for (const [at, glance] of segments.entries()) {
     const next = segments[at + 1];
     const neighbours: Neighbours = {
@@ -109,6 +126,17 @@ async function* checkSegments(
     yield* report?.findings ?? [];
     expectedStart = report?.nextStart;
   }
+}
+
+/** Where the oldest segment must begin: with the cluster, or behind a checkpoint. */
+function expectedOfFirst(
+  [first]: readonly SegmentGlance[],
+  { origin, firstSegment, starts = [] }: LogFacts,
+): SegmentStart | undefined {
+  const firstIndex = firstSegment?.firstIndex ?? (first && startOf(first)?.firstIndex);
+  if (firstIndex === 1) return origin;
+  const start = starts.find(({ last }) => last.index + 1 === firstIndex);
+  return start && startBehind(start);
 }
 
 function* checkNames(
@@ -137,11 +165,16 @@ function* checkNames(
       ...place,
       what:
         previous === undefined
-          ? "the log belongs to another cluster, or to other voters"
+          ? strangerOf(expected)
           : `the segment does not continue ${previous.stem}.log`,
     });
   if (segmentStem(start, previous && startOf(previous)) !== stem)
     yield discontinuity({ ...place, what: "the file's name does not fit the entries in it" });
+}
+
+function strangerOf({ firstIndex }: SegmentStart): string {
+  if (firstIndex === 1) return "the log belongs to another cluster, or to other voters";
+  return `the segment does not continue the checkpoint of entry ${firstIndex - 1}`;
 }
 
 /**

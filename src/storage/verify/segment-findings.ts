@@ -78,6 +78,29 @@ export function leftover(file: string): VerifyFinding {
   );
 }
 
+/** Older than the oldest segment that the hard state names. */
+export function droppedSegment(file: string): VerifyFinding {
+  return finding(
+    { file, byte: undefined, what: "a segment that the log has let go" },
+    { kind: "torn", means: "the log begins after it; its removal was interrupted", next: START },
+  );
+}
+
+/** What lies in `log/` is void. */
+export function unfinishedReset(directory: string, index: LogIndex): VerifyFinding {
+  return finding(
+    { file: directory, byte: undefined, what: `being made anew behind entry ${index}` },
+    { kind: "torn", means: "a snapshot is being installed, or was", next: START },
+  );
+}
+
+export function tornCheckpoint(file: string): VerifyFinding {
+  return finding(
+    { file, byte: undefined, what: "a checkpoint that was not finished" },
+    { kind: "torn", means: "its writing was interrupted, or is under way", next: START },
+  );
+}
+
 export function unfinishedRepair(file: string): VerifyFinding {
   return finding(
     { file, byte: undefined, what: "a file that was being written anew" },

@@ -1,8 +1,16 @@
 import type { Client } from "@grpc/grpc-js";
+import { LogError } from "../common/errors.ts";
 import type { FrameHeader } from "../common/frame.ts";
 import { iterateFrames } from "../wire/frame-records.ts";
 import { logService } from "../wire/protos.ts";
 import { callStream } from "./rpc.ts";
+
+/** Silence is no evidence where records may have been compacted away. */
+function compacted(from: number, compactedTo: number): LogError {
+  return new LogError("OFFSET_TRIMMED", `the log from offset ${from} on is compacted`, {
+    logStartOffset: compactedTo,
+  });
+}
 
 /** Where in the log the fate of unacknowledged appends is written. */
 export interface EvidenceRange {
@@ -30,7 +38,9 @@ export async function* evidence(
     rawFrames: true,
     maxBytes: 0,
   } as const;
-  for await (const { frames } of callStream(client, logService().Tail, request, signal)) {
+  for await (const message of callStream(client, logService().Tail, request, signal)) {
+    const { frames, compactedTo } = message;
+    if (compactedTo > from) throw compacted(from, compactedTo);
     for (const { header } of iterateFrames(frames)) {
       if (header.baseOffset >= barrier) return;
       if (header.producer?.id === producerId) yield header;

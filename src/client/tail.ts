@@ -1,6 +1,11 @@
 import { LogError } from "../common/errors.ts";
 import { iterateFrames } from "../wire/frame-records.ts";
-import type { OffsetsResponse, TailRequest, WireConsistency } from "../wire/log-messages.ts";
+import type {
+  OffsetsResponse,
+  TailRequest,
+  TailResponse,
+  WireConsistency,
+} from "../wire/log-messages.ts";
 import { logService } from "../wire/protos.ts";
 import { type CallOptions, checkCallOptions } from "./call-options.ts";
 import { callAnyMember, type ClientContext, gaveUp, withAddress } from "./calls.ts";
@@ -165,18 +170,23 @@ export class LogTail<V> implements Tail<V> {
     const client = this.#context.connections.get(address);
     for await (const message of callStream(client, logService().Tail, request, signal)) {
       this.#heard(message.highWatermark);
-      yield this.#decode(message.frames);
+      yield this.#decode(message);
+      const next = Math.min(message.nextOffset, this.#end ?? message.nextOffset);
+      if (next <= (this.#position ?? 0)) continue;
+      // Nothing is left between the last record and there; it may be the end that is waited for.
+      this.#position = next;
+      yield [];
     }
   }
 
   /** The records of one message that were not delivered yet and lie before the end. */
-  #decode(frames: Uint8Array): LogRecord<V>[] {
+  #decode({ frames, compactedTo }: TailResponse): LogRecord<V>[] {
     const all: LogRecord<V>[] = [];
     let position = this.#position ?? 0;
     for (const frame of iterateFrames(frames)) {
       const { type, baseOffset, recordCount } = frame.header;
       if (type !== "data" || baseOffset + recordCount <= position) continue;
-      if (baseOffset > position) throw gap(position, baseOffset);
+      if (baseOffset > position && baseOffset > compactedTo) throw gap(position, baseOffset);
       for (const record of recordsOf(frame, position, this.#codec)) all.push(record);
       position = baseOffset + recordCount;
     }

@@ -3,6 +3,8 @@ import type { LogError } from "../common/errors.ts";
 import type { ProducerStamp } from "../common/frame.ts";
 import type { TraceEvent } from "../common/trace.ts";
 import type { RaftStatus } from "../raft/status.ts";
+import type { LifecycleApi } from "./lifecycle-api.ts";
+import type { MetricFamily } from "./metrics.ts";
 import type { FrameRun, RecordLocation, SegmentStatus } from "../storage/types.ts";
 
 /** `linearizable`: reflects all that was acknowledged before the call. `local`: what is here. */
@@ -38,8 +40,14 @@ export interface LogOffsets {
 
 export interface ReadAnswer {
   readonly run: FrameRun;
+  /** Where to go on: behind the last frame, or further where compaction left a hole. */
+  readonly nextOffset: Offset;
   readonly logStartOffset: Offset;
   readonly highWatermark: Offset;
+  /** Offsets below it may have holes: they are compacted. Absent: none are. */
+  readonly compactedTo?: Offset;
+  /** Where to go on when a hole follows the run, or is all there is. Absent: behind the run. */
+  readonly nextOffset?: Offset;
 }
 
 /** What a node tells of itself and, where it leads, of the others. */
@@ -96,6 +104,10 @@ export interface NodeApi {
   /** Resolves once the high watermark is above `offset`. Rejects when aborted or closing. */
   waitBeyond(offset: Offset, options?: CallOptions): Promise<void>;
   status(): NodeStatus;
+  /** What may be asked of the life of the log's segments. */
+  readonly lifecycle: LifecycleApi;
+  /** Counters, gauges and histograms of this node, each time as they are now. */
+  metrics(): readonly MetricFamily[];
   /** The latest events of this run, oldest first: the flight recorder. */
   trace(): readonly TraceEvent[];
   /** `true` while this node can serve appends or knows who can. */

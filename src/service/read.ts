@@ -24,18 +24,20 @@ export async function read(
   const maxBytes = readBytes(request.maxBytes);
   const minHighWatermark = request.minHighWatermark as Offset | undefined;
   const answer = await node.read(from, maxBytes, consistency, { signal, minHighWatermark });
-  const { highWatermark, logStartOffset } = answer;
-  const ends = { highWatermark, logStartOffset };
+  const { highWatermark, logStartOffset, compactedTo = 0 } = answer;
+  const ends = { highWatermark, logStartOffset, compactedTo };
   if (answer.run.byteLength === 0)
-    return { ...ends, records: [], frames: NO_FRAMES, nextOffset: from };
+    return { ...ends, records: [], frames: NO_FRAMES, nextOffset: answer.nextOffset ?? from };
   const frames = frameBytes(answer);
-  if (request.rawFrames)
-    return { ...ends, records: [], frames, nextOffset: offsetAfterFrames(frames) };
-  const [page] = recordPages(frames, from, maxBytes);
+  const nextOffset = answer.nextOffset ?? offsetAfterFrames(frames);
+  if (request.rawFrames) return { ...ends, records: [], frames, nextOffset };
+  const pages = recordPages(frames, from, maxBytes);
+  const page = pages.next().value;
+  const last = pages.next().done === true;
   return {
     ...ends,
     records: page?.records ?? [],
     frames: NO_FRAMES,
-    nextOffset: page?.nextOffset ?? from,
+    nextOffset: last || page === undefined ? nextOffset : page.nextOffset,
   };
 }

@@ -16,7 +16,7 @@ import { recordPages } from "./typed-records.ts";
 const NO_FRAMES = new Uint8Array(0);
 
 type TailCall = ServerWritableStream<Received<TailRequest>, TailResponse>;
-type Ends = Pick<TailResponse, "highWatermark" | "logStartOffset">;
+type Ends = Pick<TailResponse, "highWatermark" | "logStartOffset" | "compactedTo">;
 
 /**
  * `Tail`: everything committed from an offset on, pushed as it commits. The first message is empty
@@ -47,13 +47,17 @@ async function pump(context: ServiceContext, call: TailCall, signal: AbortSignal
   const ends = await node.offsets(consistency, { signal, minHighWatermark });
   const { highWatermark, logStartOffset } = ends;
   if (position < logStartOffset) throw trimmed(position, logStartOffset);
-  await writer.write({ highWatermark, logStartOffset, records: [], frames: NO_FRAMES }, 0);
+  const start = { highWatermark, logStartOffset, compactedTo: 0, nextOffset: position };
+  await writer.write({ ...start, records: [], frames: NO_FRAMES }, 0);
 
   for (;;) {
     // At or past the end of what this node knows: a tail waits, it does not fail.
     await node.waitBeyond(position, { signal });
     const answer = await node.read(position, maxBytes, "local", { signal });
-    if (answer.run.byteLength === 0) continue;
+    if (answer.run.byteLength === 0) {
+      position = await writeHole(writer, answer, position);
+      continue;
+    }
     position = request.rawFrames
       ? await writeFrames(writer, answer)
       : await writeRecords(writer, answer, position, maxBytes);
@@ -67,14 +71,27 @@ function trimmed(position: Offset, logStartOffset: Offset): LogError {
   });
 }
 
+/** What was between the position and the next record is compacted away: the reader is told. */
+async function writeHole(
+  writer: BoundedWriter<TailResponse>,
+  answer: ReadAnswer,
+  position: Offset,
+): Promise<Offset> {
+  const { nextOffset = position } = answer;
+  if (nextOffset > position)
+    await writer.write({ ...endsOf(answer), nextOffset, records: [], frames: NO_FRAMES }, 0);
+  return nextOffset;
+}
+
 /** The frames as they lie in memory, from the one that holds the position on. */
 async function writeFrames(
   writer: BoundedWriter<TailResponse>,
   answer: ReadAnswer,
 ): Promise<Offset> {
   const frames = frameBytes(answer);
-  await writer.write({ ...endsOf(answer), records: [], frames }, frames.length);
-  return offsetAfterFrames(frames);
+  const nextOffset = answer.nextOffset ?? offsetAfterFrames(frames);
+  await writer.write({ ...endsOf(answer), nextOffset, records: [], frames }, frames.length);
+  return nextOffset;
 }
 
 async function writeRecords(
@@ -83,14 +100,15 @@ async function writeRecords(
   from: Offset,
   maxBytes: number,
 ): Promise<Offset> {
+  const ends = endsOf(answer);
   let position = from;
   for (const { records, bytes, nextOffset } of recordPages(frameBytes(answer), from, maxBytes)) {
-    await writer.write({ ...endsOf(answer), records, frames: NO_FRAMES }, bytes);
+    await writer.write({ ...ends, nextOffset, records, frames: NO_FRAMES }, bytes);
     position = nextOffset;
   }
-  return position;
+  return writeHole(writer, answer, position);
 }
 
-function endsOf({ highWatermark, logStartOffset }: ReadAnswer): Ends {
-  return { highWatermark, logStartOffset };
+function endsOf({ highWatermark, logStartOffset, compactedTo = 0 as Offset }: ReadAnswer): Ends {
+  return { highWatermark, logStartOffset, compactedTo };
 }

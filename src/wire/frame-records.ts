@@ -1,5 +1,11 @@
 import { LogError } from "../common/errors.ts";
-import { decodeFrame, type Frame, frameLength, payloadOf } from "../common/frame.ts";
+import {
+  COMPACTED_FLAG,
+  decodeFrame,
+  type Frame,
+  frameLength,
+  payloadOf,
+} from "../common/frame.ts";
 import type { LogRecord } from "./log-messages.ts";
 import { decodeRecordBatch } from "./record-batch.ts";
 
@@ -15,6 +21,10 @@ export function* iterateFrames(bytes: Uint8Array): Generator<Frame> {
     if (typeof frame === "string")
       throw new LogError("CORRUPT", `bad frame at byte ${at} of an answer (${frame})`, {
         hint: "read again, from another node if it stays so",
+      });
+    if ((frame.header.flags & ~COMPACTED_FLAG) !== 0)
+      throw new LogError("CORRUPT", `a frame at byte ${at} of an answer has unknown flags`, {
+        hint: "use a client that is as new as the node",
       });
     yield frame;
     at += frameLength(frame.header);

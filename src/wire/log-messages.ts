@@ -99,6 +99,8 @@ export interface ReadResponse {
   readonly highWatermark: number;
   readonly logStartOffset: number;
   readonly nextOffset: number;
+  /** Offsets below it may have holes. */
+  readonly compactedTo: number;
 }
 
 export interface TailRequest {
@@ -114,6 +116,10 @@ export interface TailResponse {
   readonly frames: Bytes;
   readonly highWatermark: number;
   readonly logStartOffset: number;
+  /** Offsets below it may have holes. */
+  readonly compactedTo: number;
+  /** Nothing below it is still to come. */
+  readonly nextOffset: number;
 }
 
 export interface OffsetsRequest {

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { LogIndex, Offset, Term } from "../../src/common/brand.ts";
+import { COMPACTED_FLAG, encodeFrame, type Frame } from "../../src/common/frame.ts";
 import { type Client, codecs, connect } from "../../src/index.ts";
 import { type FakeCluster, startFakeCluster } from "../support/fake-cluster.ts";
 import type { FakeNode } from "../support/fake-node.ts";
@@ -34,6 +36,76 @@ async function collect(options: Parameters<Client["tail"]>[0]): Promise<readonly
     seen.push(`${offset}:${String(value)}`);
   return seen;
 }
+
+/** One record of the log in a frame as compaction makes them. */
+function compacted(offset: number, value: string): Frame {
+  return encodeFrame(
+    {
+      type: "data",
+      flags: COMPACTED_FLAG,
+      index: LogIndex(offset + 1),
+      term: Term(1),
+      baseOffset: Offset(offset),
+      segmentFirstIndex: LogIndex(1),
+      timestamp: 1_700_000_000_000,
+      recordCount: 1,
+      producer: undefined,
+    },
+    batchOf(value),
+    0,
+  );
+}
+
+/** Offsets 0 to 9 of the log are compacted: of them, 2 and 5 are left. */
+function compactToTen(node: FakeNode): void {
+  const tail = node.frames.filter(({ header }) => header.baseOffset >= 10);
+  node.frames = [compacted(2, "c"), compacted(5, "f"), ...tail];
+  node.committed = node.frames.length;
+  node.compactedTo = Offset(10);
+}
+
+describe("Tail of a compacted log", () => {
+  beforeEach(async () => {
+    await append(..."abcdefghij");
+  });
+
+  it.each([
+    ["start" as const, ["2:c", "5:f", "10:k"]],
+    [{ offset: 3 }, ["5:f", "10:k"]],
+    [{ offset: 7 }, ["10:k"]],
+  ])("passes over the holes from %j", async (from, expected) => {
+    await append("k");
+    for (const node of cluster.nodes) compactToTen(node);
+    expect(await collect({ from, to: "end" })).toEqual(expected);
+  });
+
+  it("ends where only a hole is left before the end", async () => {
+    n1.lead(2);
+    for (const follower of cluster.nodes.slice(1)) follower.copyLog(n1);
+    for (const node of cluster.nodes) compactToTen(node);
+    expect(await collect({ from: "start", to: "end" })).toEqual(["2:c", "5:f"]);
+    expect(await collect({ from: { offset: 6 }, to: "end" })).toEqual([]);
+  });
+
+  it("refuses a hole where nothing is compacted", async () => {
+    await append("k");
+    for (const node of cluster.nodes) {
+      compactToTen(node);
+      node.compactedTo = undefined;
+    }
+    await expect(collect({ from: "start", to: "end" })).rejects.toMatchObject({ code: "CORRUPT" });
+  });
+
+  it("refuses a frame with a flag that it does not know", async () => {
+    await append("k");
+    for (const node of cluster.nodes) compactToTen(node);
+    const odd = compacted(2, "c");
+    const { header } = odd;
+    const frame = encodeFrame({ ...header, flags: 2 }, batchOf("c"), 0);
+    for (const node of cluster.nodes) node.frames[0] = frame;
+    await expect(collect({ from: "start", to: "end" })).rejects.toThrow(/unknown flags/);
+  });
+});
 
 describe("Tail", () => {
   it("gives everything from start to end and stops", async () => {

@@ -36,6 +36,8 @@ export class FakeNode implements NodeApi {
   term = 0;
   leaderId: NodeId | undefined;
   logStartOffset = 0;
+  /** Below it {@link frames} may have holes. */
+  compactedTo: Offset | undefined;
   healthy = true;
   /** False: appends are stamped and wait for {@link commitAll}. */
   autoCommit = true;
@@ -183,7 +185,12 @@ export class FakeNode implements NodeApi {
     const first = LogIndex(Math.max(0, start) + 1);
     const last = { index: LogIndex(Math.max(0, start) + chunks.length), term: Term(this.term) };
     const run = { first, last, prevChain: 0, chunks, byteLength };
-    return { run, logStartOffset: Offset(logStartOffset), highWatermark };
+    const answer = { run, logStartOffset: Offset(logStartOffset), highWatermark };
+    const { compactedTo } = this;
+    if (compactedTo === undefined) return answer;
+    return byteLength > 0
+      ? { ...answer, compactedTo }
+      : { ...answer, compactedTo, nextOffset: compactedTo };
   }
 
   async locate(offset: Offset): Promise<RecordLocation> {

@@ -155,7 +155,7 @@ const logMessages: Record<string, object> = {
   } satisfies log.ReadRequest,
   ReadResponse: {
     ...{ records: [record], frames: Buffer.from("f"), highWatermark: 1, logStartOffset: 2 },
-    nextOffset: 3,
+    ...{ nextOffset: 3, compactedTo: 4 },
   } satisfies log.ReadResponse,
   TailRequest: {
     ...{ fromOffset: 1, maxBytes: 2, consistency: "CONSISTENCY_LINEARIZABLE", rawFrames: true },
@@ -163,6 +163,7 @@ const logMessages: Record<string, object> = {
   } satisfies log.TailRequest,
   TailResponse: {
     ...{ records: [record], frames: Buffer.from("f"), highWatermark: 1, logStartOffset: 2 },
+    ...{ nextOffset: 3, compactedTo: 4 },
   } satisfies log.TailResponse,
   TraceRequest: { afterSeq: 7 } satisfies log.TraceRequest,
   TraceEvent: {

@@ -3,8 +3,12 @@ import type { File, FileSystem } from "../../src/storage/file-system.ts";
 
 /** A planted bug: a disk that says it has synced, and has not. */
 export function withLyingDisk(_nodeId: string, ports: NodePorts): NodePorts {
-  const { fileSystem } = ports;
-  const lying: FileSystem = {
+  return { ...ports, fileSystem: lyingAbout(/./, ports.fileSystem) };
+}
+
+/** A file system that only says that it has synced the files whose path matches. */
+export function lyingAbout(files: RegExp, fileSystem: FileSystem): FileSystem {
+  return {
     list: (path) => fileSystem.list(path),
     makeDirectory: (path) => fileSystem.makeDirectory(path),
     rename: (from, to) => fileSystem.rename(from, to),
@@ -12,9 +16,11 @@ export function withLyingDisk(_nodeId: string, ports: NodePorts): NodePorts {
     syncDirectory: (path) => fileSystem.syncDirectory(path),
     freeBytes: (path) => fileSystem.freeBytes(path),
     lock: (directory) => fileSystem.lock(directory),
-    open: async (path, mode) => withoutSync(await fileSystem.open(path, mode)),
+    open: async (path, mode) => {
+      const file = await fileSystem.open(path, mode);
+      return files.test(path) ? withoutSync(file) : file;
+    },
   };
-  return { ...ports, fileSystem: lying };
 }
 
 function withoutSync(file: File): File {

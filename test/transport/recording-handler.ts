@@ -67,11 +67,7 @@ export class RecordingHandler implements PeerHandler {
     return this.fetchAnswer(request);
   }
 
-  staged: StagedSnapshot | undefined;
-
-  snapshotStaged(): Promise<StagedSnapshot | undefined> {
-    return Promise.resolve(this.staged);
-  }
+  snapshotStaged: () => Promise<StagedSnapshot | undefined> = () => Promise.resolve(undefined);
 
   sinkOf: (from: string, offer: SnapshotOffer) => Promise<SnapshotSink> = () =>
     Promise.reject(new LogError("UNAVAILABLE", "no snapshot is taken here"));

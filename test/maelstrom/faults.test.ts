@@ -45,8 +45,8 @@ async function expectCleanEnd(bench: Workbench): Promise<void> {
 
 const SIZES = [
   { nodes: 1, delayMsMax: 0, clients: 3, answers: 40 },
-  { nodes: 3, delayMsMax: 8, clients: 8, answers: 15 },
-  { nodes: 5, delayMsMax: 4, clients: 8, answers: 15 },
+  { nodes: 3, delayMsMax: 8, clients: 8, answers: 10 },
+  { nodes: 5, delayMsMax: 4, clients: 8, answers: 10 },
 ] as const;
 
 describe.each(SIZES)("$nodes nodes", ({ nodes, delayMsMax, clients, answers }) => {

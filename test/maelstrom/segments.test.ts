@@ -84,17 +84,18 @@ describe("the segment exercise", () => {
     expect(segmentsIn(answers.at(-1)).length).toBeGreaterThan(3);
   });
 
-  it.each([
-    [255, '"max_segment_bytes" must be 256 to 1073741824, not 255'],
-    [2 ** 31, '"max_segment_bytes" must be 256 to 1073741824, not 2147483648'],
-    [-1, '"max_segment_bytes" must be a whole number, 0 or more'],
-    [10.5, '"max_segment_bytes" must be a whole number, 0 or more'],
-    ["1024", '"max_segment_bytes" must be a whole number, 0 or more'],
-    [undefined, '"max_segment_bytes" is missing'],
-  ])("refuses a size of %j", async (bytes, text) => {
-    const answers = answersTo(await speak([INIT, config(bytes), append("on", 1)]), "c1");
-    expect(answers).toEqual([
-      { type: "error", code: 12, text },
+  it("refuses sizes that no segment can have", async () => {
+    const sizes: readonly (readonly [bytes: unknown, text: string])[] = [
+      [255, '"max_segment_bytes" must be 256 to 1073741824, not 255'],
+      [2 ** 31, '"max_segment_bytes" must be 256 to 1073741824, not 2147483648'],
+      [-1, '"max_segment_bytes" must be a whole number, 0 or more'],
+      [10.5, '"max_segment_bytes" must be a whole number, 0 or more'],
+      ["1024", '"max_segment_bytes" must be a whole number, 0 or more'],
+      [undefined, '"max_segment_bytes" is missing'],
+    ];
+    const script = [INIT, ...sizes.map(([bytes], at) => config(bytes, at + 2)), append("on", 1)];
+    expect(answersTo(await speak(script), "c1")).toEqual([
+      ...sizes.map(([, text]) => ({ type: "error", code: 12, text })),
       { type: "log_append_ok", offset: 0 },
     ]);
   });

@@ -40,8 +40,6 @@ export interface LogOffsets {
 
 export interface ReadAnswer {
   readonly run: FrameRun;
-  /** Where to go on: behind the last frame, or further where compaction left a hole. */
-  readonly nextOffset: Offset;
   readonly logStartOffset: Offset;
   readonly highWatermark: Offset;
   /** Offsets below it may have holes: they are compacted. Absent: none are. */

@@ -41,12 +41,14 @@ export class World {
   readonly trace: TraceEvent[] = [];
   readonly watchers: Watcher[] = [];
   readonly options: WorldOptions;
+  readonly seed: number;
   /** Lets a watcher see what becomes of unsynced writes. */
   fates: (policy: CrashPolicy) => CrashPolicy = (policy) => policy;
   readonly #randoms = new Map<NodeId, Random>();
 
   constructor(seed: number, options: WorldOptions) {
     this.options = options;
+    this.seed = seed;
     this.random = seededRandom(seed);
     this.network = new SimNetwork(this.time, this.fork());
     const names = Array.from({ length: options.nodes }, (_, i) => `n${i + 1}`);

@@ -2,6 +2,7 @@ import { randomInteger } from "../../common/random.ts";
 import type { Fault as DiskFault } from "../disk/index.ts";
 import { isLeader, type SimHost } from "../host.ts";
 import { lowBytes } from "../world-options.ts";
+import { isBearable, mayEndForGood } from "./bearable-damage.ts";
 import {
   durationMs,
   endProcess,
@@ -139,11 +140,14 @@ function hang(strike: Strike, host: SimHost, facts: FaultFacts): () => void {
   });
 }
 
-/** Files of one node; damage strikes one node at a time, so that the others can mend it. */
+/** A file that may be damaged in this world, so that what is there stays enough to mend it. */
 function aFile(strike: Strike, which: RegExp): { host: SimHost; path: string } | undefined {
-  const host = pick(strike.random, strike.world.hosts);
-  const path = pick(strike.random, host?.disk.files().filter((file) => which.test(file)) ?? []);
-  return host === undefined || path === undefined ? undefined : { host, path };
+  const { world, random } = strike;
+  const host = pick(random, world.hosts);
+  if (host === undefined) return undefined;
+  const bearable = (file: string) => which.test(file) && isBearable(world, host, file);
+  const path = pick(random, host.disk.files().filter(bearable));
+  return path === undefined ? undefined : { host, path };
 }
 
 function bitRot(strike: Strike): void {
@@ -157,17 +161,24 @@ function bitRot(strike: Strike): void {
   strike.begin({ mayHalt: [found.host.nodeId] })();
 }
 
-function missingFile(strike: Strike): void {
+/** Of a node that is down, and whose end would not be the cluster's. */
+function aWholeFile(strike: Strike): { host: SimHost; path: string } | undefined {
   const found = aFile(strike, /\.(log|index)$/);
-  if (found === undefined || found.host.life.alive) return strike.pass();
+  if (found === undefined || found.host.life.alive) return undefined;
+  return mayEndForGood(strike.world, found.host) ? found : undefined;
+}
+
+function missingFile(strike: Strike): void {
+  const found = aWholeFile(strike);
+  if (found === undefined) return strike.pass();
   found.host.disk.remove(found.path);
   strike.world.tell("file lost", found.host, { file: found.path });
   strike.begin({ mayHalt: [found.host.nodeId] })();
 }
 
 function truncatedFile(strike: Strike): void {
-  const found = aFile(strike, /\.(log|index)$/);
-  if (found === undefined || found.host.life.alive) return strike.pass();
+  const found = aWholeFile(strike);
+  if (found === undefined) return strike.pass();
   const length = randomInteger(strike.random, 0, found.host.disk.readFile(found.path).length);
   found.host.disk.cut(found.path, length);
   strike.world.tell("file cut", found.host, { file: found.path, length });

@@ -1,6 +1,9 @@
+import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { balsa, RunningBalsa, until } from "../cli/run-balsa.ts";
 import { answersTo, INIT, request, speak } from "./speak.ts";
@@ -189,6 +192,17 @@ describe("a bad message", () => {
     const error = request("n7", { type: "error", msg_id: 3, code: 10, text: "?" });
     const answer = request("n7", { type: "what", msg_id: 3, in_reply_to: 2 });
     expect((await speak([INIT, error, answer])).messages).toHaveLength(1);
+  });
+});
+
+describe("the workbench's launcher", () => {
+  it("runs a node, from whatever folder it is called", async () => {
+    const launcher = fileURLToPath(new URL("../../scripts/maelstrom-node.sh", import.meta.url));
+    const child = spawn(launcher, [], { cwd: tmpdir(), stdio: ["pipe", "pipe", "ignore"] });
+    child.stdin.end(`${INIT}\n${ECHO}\n`);
+    const stdout = await text(child.stdout);
+    expect(stdout.split("\n")).toHaveLength(3);
+    expect(stdout).toContain('"echo_ok"');
   });
 });
 

@@ -210,8 +210,10 @@ describe("a snapshot", () => {
 describe("a sender that makes no sense", () => {
   const offer: SnapshotRequest = { kind: "offer", offer: offerOf(SMALL) };
   const wrongCrc: SnapshotRequest = { ...chunk(0, SMALL.subarray(0, 9)), crc32: 1 } as never;
-  const offering = (wrong: object): SnapshotRequest =>
-    ({ kind: "offer", offer: { ...offerOf(SMALL), ...wrong } }) as SnapshotRequest;
+  const offering = (wrong: object): SnapshotRequest => ({
+    kind: "offer",
+    offer: { ...offerOf(SMALL), ...wrong },
+  });
 
   it.each<[string, readonly SnapshotRequest[]]>([
     ["a chunk before the offer", [chunk(0, SMALL)]],

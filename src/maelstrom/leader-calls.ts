@@ -9,7 +9,11 @@ import type { PeerCalls } from "./peer-calls.ts";
 import { fromBase64, toBase64 } from "./peer-message-json.ts";
 
 /** What of a node this adapter uses. */
-export type AdaptedNode = NodeApi & Pick<LifecycleApi, "changeSettings">;
+export type AdaptedNode = Pick<
+  NodeApi,
+  "nodeId" | "append" | "offsets" | "read" | "waitBeyond" | "status" | "healthy" | "onChange"
+> &
+  Pick<LifecycleApi, "changeSettings">;
 
 /** `done`; refused, and for certain without effect; or nobody knows. */
 export type Attempt = "done" | "unknown" | LogError;

@@ -18,7 +18,7 @@ export interface ReceivingPorts {
   readonly handler: Pick<PeerHandler, "snapshotStaged" | "snapshotOffered">;
   readonly window: TransferWindow;
   write(response: SnapshotResponse): void;
-  /** This side is through with the stream; called once. `refusal`: what it ends with, if not well. */
+  /** This side is through with the stream; called once. `refusal`: why, if it ends badly. */
   end(refusal: unknown): void;
 }
 

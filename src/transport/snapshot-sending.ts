@@ -51,7 +51,7 @@ export class SnapshotSending {
     if (signal.aborted) abort();
   }
 
-  /** Resolves when the receiver says that it has all of it. @throws LogError (rejects) with why not */
+  /** Resolves when the receiver says that it has all of it; rejects (LogError) with why not. */
   get finished(): Promise<void> {
     return this.#finished.promise;
   }

@@ -52,7 +52,7 @@ export type SnapshotRequest =
       readonly crc32: number;
     };
 
-/** What a receiver says: what is staged once, then how far it is, and at the end that it is done. */
+/** What a receiver says: what is staged, once; then how far it is; at the end that it is done. */
 export type SnapshotResponse =
   | { readonly kind: "staged"; readonly staged: StagedSnapshot | undefined }
   | { readonly kind: "acknowledged"; readonly position: number }

@@ -63,9 +63,9 @@ export interface PeerHandler {
   meet(theirs: Meeting): Promise<Meeting>;
   /** Says whether this node has the entry. Rejects (LogError) while it cannot tell. */
   fetch(request: FetchRequest): Promise<FetchAnswer>;
-  /** What an earlier transfer left here, to go on from. Rejects (LogError) with why none may come. */
+  /** What an earlier transfer left here. Rejects (LogError) with why none may come. */
   snapshotStaged(from: NodeId): Promise<StagedSnapshot | undefined>;
-  /** Takes an offer of its sender's own; a later one ends an earlier. Rejects (LogError) with why not. */
+  /** Takes an offer of its sender; a later one ends an earlier. Rejects (LogError) with why not. */
   snapshotOffered(from: NodeId, offer: SnapshotOffer): Promise<SnapshotSink>;
 }
 

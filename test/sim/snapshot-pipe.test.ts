@@ -60,7 +60,7 @@ describe("a snapshot in the simulated network", () => {
     expect(await positions()).toEqual(await positions());
   });
 
-  it("gets there in several attempts under loss and duplication, never with a byte wrong", async () => {
+  it("gets there in several attempts under loss and duplication, all bytes right", async () => {
     const outcomes = new Set<string>();
     for (let seed = 1; seed <= 10; seed++) {
       const { send, staging, network } = twoNodes(seed);

@@ -73,7 +73,10 @@ export class SnapshotReceiver {
     this.#run((incoming) => this.#dropHeld(incoming)).catch(() => undefined);
   }
 
-  /** What an earlier transfer left, to go on from. @throws LogError (rejects) with why none may come */
+  /**
+   * What an earlier transfer left, to go on from.
+   * @throws LogError (rejects) with why none may come
+   */
   async staged(): Promise<StagedSnapshot | undefined> {
     this.#checkFree();
     return this.#run((incoming) => {

@@ -84,7 +84,7 @@ async function codeOf(failing: Promise<unknown>): Promise<string> {
 }
 
 describe("the receiver", () => {
-  it("stages, tells the core, and makes the snapshot the log in the order of durability", async () => {
+  it("tells the core, and makes the snapshot the log in the order of durability", async () => {
     const { receiver, story, posted, disk, installed } = bench();
     const source = sourceOf(someCheckpoint(9));
     const sink = await receiver.offered("n1", source.offer);

@@ -7,7 +7,8 @@ import type { Scheduler } from "../common/scheduler.ts";
 import type { NodeApi } from "../runtime/node-api.ts";
 import { systemClock } from "../runtime/system-clock.ts";
 import { systemScheduler } from "../runtime/system-scheduler.ts";
-import { logService, publicLogPackage } from "../wire/protos.ts";
+import { logService, publicPackages } from "../wire/protos.ts";
+import { addAdminService } from "./admin/admin-service.ts";
 import { bind } from "./bind.ts";
 import { append } from "./append.ts";
 import { appendStream } from "./append-stream.ts";
@@ -59,7 +60,8 @@ const SERVER_OPTIONS = {
 };
 
 /**
- * Serves one node to clients: `balsa.log.v1.Log`, health and reflection, on one port.
+ * Serves one node to clients: `balsa.log.v1.Log`, `balsa.admin.v1.Admin`, health and reflection, on
+ * one port.
  * @throws FatalError "io" when another program has the port, "config" when the address is no use
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
@@ -72,16 +74,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const health = new NodeHealth(node);
   const watch = new LeaderWatch(node, scheduler, (error) => calls.leaderLost(error));
   const server = new Server(SERVER_OPTIONS);
-  addLogService(server, {
-    node,
-    version,
-    pending: new PendingAppends(),
-    members: memberStatus,
-    calls,
-    clock,
-  });
+  const pending = new PendingAppends();
+  const context = { node, version, pending, members: memberStatus, calls, clock };
+  addLogService(server, context);
+  addAdminService(server, context);
   health.implementation.addToServer(server);
-  new ReflectionService(publicLogPackage()).addToServer(server);
+  new ReflectionService(publicPackages()).addToServer(server);
   const stop = () => {
     health.close();
     watch.close();

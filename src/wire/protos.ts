@@ -7,6 +7,7 @@ import {
   encodePlainRequest,
   encodePlainResponse,
 } from "./append-stream-codec.ts";
+import type * as admin from "./admin-messages.ts";
 import type * as log from "./log-messages.ts";
 import type * as raft from "./raft-messages.ts";
 import { checkNumbers, type Received, receiving } from "./received.ts";
@@ -29,6 +30,17 @@ export interface LogService {
   readonly Trace: Method<log.TraceRequest, log.TraceResponse>;
 }
 
+/** `balsa.admin.v1.Admin`. */
+export interface AdminService {
+  readonly GetSettings: Method<admin.GetSettingsRequest, admin.GetSettingsResponse>;
+  readonly ChangeSettings: Method<admin.ChangeSettingsRequest, admin.GetSettingsResponse>;
+  readonly Trim: Method<admin.TrimRequest, admin.TrimResponse>;
+  readonly TriggerSnapshot: Method<admin.TriggerSnapshotRequest, admin.TriggerSnapshotResponse>;
+  readonly Roll: Method<admin.RollRequest, admin.RollResponse>;
+  readonly Segments: Method<admin.SegmentsRequest, admin.SegmentsResponse>;
+  readonly Snapshots: Method<admin.SnapshotsRequest, admin.SnapshotsResponse>;
+}
+
 /** `balsa.raft.v1.Raft`. */
 export interface RaftService {
   readonly Meet: Method<raft.WireMeeting, raft.WireMeeting>;
@@ -43,6 +55,7 @@ export interface RaftService {
 const PROTO_ROOT = fileURLToPath(new URL("../../proto/", import.meta.url));
 
 export const LOG_PROTO = "balsa/log/v1/log.proto";
+export const ADMIN_PROTO = "balsa/admin/v1/admin.proto";
 export const RAFT_PROTO = "balsa/raft/v1/raft.proto";
 export const INTERNAL_LOG_PROTO = `internal/${LOG_PROTO}`;
 
@@ -74,6 +87,7 @@ function loadService(file: string, name: string): Record<string, Method<object, 
   );
 }
 
+let loadedAdmin: AdminService | undefined;
 let loadedLog: LogService | undefined;
 let loadedRaft: RaftService | undefined;
 
@@ -103,13 +117,20 @@ function withPlainCodec(service: LogService): LogService {
   };
 }
 
+/** The operators' service; parsed at the first call. */
+export function adminService(): AdminService {
+  loadedAdmin ??= loadService(ADMIN_PROTO, "balsa.admin.v1.Admin") as unknown as AdminService;
+  return loadedAdmin;
+}
+
 /** The peers' service; parsed at the first call. */
 export function raftService(): RaftService {
   loadedRaft ??= loadService(RAFT_PROTO, "balsa.raft.v1.Raft") as unknown as RaftService;
   return loadedRaft;
 }
 
-/** The public file as reflection serves it: names as written, so that other languages agree. */
-export function publicLogPackage(): PackageDefinition {
-  return loadProto(LOG_PROTO, { keepCase: true });
+/** The public files as reflection serves them: names as written, so that other languages agree. */
+export function publicPackages(): PackageDefinition {
+  const keepCase = true;
+  return { ...loadProto(LOG_PROTO, { keepCase }), ...loadProto(ADMIN_PROTO, { keepCase }) };
 }

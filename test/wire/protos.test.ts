@@ -8,7 +8,7 @@ import {
   LOG_PROTO,
   loadProto,
   logService,
-  publicLogPackage,
+  publicPackages,
   RAFT_PROTO,
   raftService,
 } from "../../src/wire/protos.ts";
@@ -78,7 +78,7 @@ describe("the internal file", () => {
 
 describe("the public file", () => {
   it("is what reflection serves: names as written, no maps", () => {
-    const { fileDescriptorProtos } = publicLogPackage()["balsa.log.v1.LogRecord"] as {
+    const { fileDescriptorProtos } = publicPackages()["balsa.log.v1.LogRecord"] as {
       fileDescriptorProtos: Buffer[];
     };
     const text = Buffer.concat(fileDescriptorProtos).toString("latin1");

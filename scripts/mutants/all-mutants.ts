@@ -10,6 +10,7 @@ import { oneDenialTooFew } from "./bugs/d02-one-denial-too-few.ts";
 import { damageCountsAsHeld } from "./bugs/d03-damage-counts-as-held.ts";
 import { forgetfulFollowerCounts } from "./bugs/d04-forgetful-follower-counts.ts";
 import { leadsBeforeRepair } from "./bugs/d05-leads-before-repair.ts";
+import { lowDiskFilledUp } from "./bugs/d06-low-disk-filled-up.ts";
 import { countsOlderTerms } from "./bugs/m01-counts-older-terms.ts";
 import { answersBeforeVoteIsStored } from "./bugs/m02-answers-before-vote-is-stored.ts";
 import { termAndVoteApart } from "./bugs/m03-term-and-vote-apart.ts";
@@ -108,4 +109,5 @@ export const ALL_MUTANTS: readonly Mutant[] = [
   damageCountsAsHeld,
   forgetfulFollowerCounts,
   leadsBeforeRepair,
+  lowDiskFilledUp,
 ];

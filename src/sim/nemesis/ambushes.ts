@@ -8,6 +8,7 @@ export const AMBUSHES: readonly FaultKind[] = [
   { name: "crash-at-disk-operation", weight: 5, strike: crashAtOperation },
   { name: "crash-at-place", weight: 3, strike: crashAtPlace },
   { name: "crash-in-recovery", weight: 3, strike: crashInRecovery },
+  { name: "crash-in-first-start", weight: 1, first: true, strike: crashInFirstStart },
 ];
 
 /** Disk operations that are rare among the others, and orders that matter. */
@@ -34,6 +35,13 @@ function crashAtPlace(strike: Strike): void {
   if (place === undefined) return strike.pass();
   for (const host of strike.world.running)
     lieInWait(strike, host, (side) => host.disk.stopAtOperation(place, side));
+}
+
+/** A host goes down before anybody, itself included, knows who it is. */
+function crashInFirstStart(strike: Strike): void {
+  const host = pick(strike.random, strike.world.running);
+  if (host === undefined) return strike.pass();
+  lieInWait(strike, host, (side) => host.disk.stopAtOperation(/identity\.[01]/, side));
 }
 
 /** A host goes down and, at one of its next boot's first disk operations, goes down again. */

@@ -2,10 +2,14 @@ import { AMBUSHES } from "./ambushes.ts";
 import { DAMAGE_FAULTS, DISK_FAULTS, FULL_DISK_FAULTS, STUCK_DISK_FAULTS } from "./disk-faults.ts";
 import { NETWORK_FAULTS } from "./network-faults.ts";
 import { PROCESS_FAULTS } from "./process-faults.ts";
+import { FORGETTING_FAULTS } from "./old-backup.ts";
 import type { FaultKind } from "./strike.ts";
 
 const DISKS = [...DISK_FAULTS, ...FULL_DISK_FAULTS, ...STUCK_DISK_FAULTS];
-const DEFAULT_MIX = [...PROCESS_FAULTS, ...AMBUSHES, ...NETWORK_FAULTS, ...DISKS];
+const DEFAULT_MIX = [
+  ...[...PROCESS_FAULTS, ...AMBUSHES, ...NETWORK_FAULTS],
+  ...[...DISKS, ...FORGETTING_FAULTS],
+];
 
 /** Faults by what they are for; `--faults` names one of these, or single kinds. */
 export const FAULT_MIXES = {

@@ -59,7 +59,7 @@ export class Nemesis {
       },
     });
     if (this.#kinds[0]?.lasting === true) this.#strikeOnce();
-    else if (this.#kinds.length > 0) this.#plan();
+    else this.#strikeOften(options.kinds.find(({ first }) => first === true));
   }
 
   /** Numbers of the strikes so far. */
@@ -89,8 +89,8 @@ export class Nemesis {
    * know a single one that lasts.
    */
   #swarm(kinds: readonly FaultKind[]): readonly FaultKind[] {
-    const passing = kinds.filter(({ lasting }) => lasting !== true);
-    const lasting = kinds.filter((kind) => !passing.includes(kind));
+    const passing = kinds.filter(({ first, lasting }) => lasting !== true && first !== true);
+    const lasting = kinds.filter((kind) => kind.lasting === true);
     if (lasting.length === 0) return this.#some(passing);
     const chosen = lasting[randomInteger(this.#schedule, 0, lasting.length - 1)];
     const alone = this.#schedule.next() < LASTING_SHARE || passing.length === 0;
@@ -98,7 +98,7 @@ export class Nemesis {
   }
 
   #some(kinds: readonly FaultKind[]): readonly FaultKind[] {
-    if (this.#schedule.next() < 0.5) return kinds;
+    if (kinds.length === 0 || this.#schedule.next() < 0.5) return kinds;
     const chosen = kinds.filter(() => this.#schedule.next() < 0.4);
     return chosen.length > 0 ? chosen : kinds;
   }
@@ -112,6 +112,14 @@ export class Nemesis {
     });
   }
 
+  #strikeOften(first: FaultKind | undefined): void {
+    if (first !== undefined && this.#world.time.nowMs === 0) {
+      this.#number++;
+      if (!this.#options.skip.has(1)) this.#strike(1, [first]);
+    }
+    if (this.#kinds.length > 0) this.#plan();
+  }
+
   #plan(): void {
     this.#world.time.plan(randomInteger(this.#schedule, 20, this.#gapMsMax), () => {
       if (this.#stopped) return;
@@ -121,9 +129,8 @@ export class Nemesis {
     });
   }
 
-  #strike(number: number): void {
+  #strike(number: number, kinds: readonly FaultKind[] = this.#kinds): void {
     const random = seededRandom(Math.imul(this.#options.seed, 0x9e37_79b1) ^ (number * 7919));
-    const kinds = this.#kinds;
     let draw = random.next() * kinds.reduce((sum, { weight }) => sum + weight, 0);
     const kind = kinds.find(({ weight }) => (draw -= weight) < 0) ?? kinds[0];
     if (kind === undefined) return;

@@ -31,6 +31,8 @@ export interface FaultKind {
   readonly weight: number;
   /** The only fault of its world, from its beginning to its end. */
   readonly lasting?: true;
+  /** Strikes first, in worlds whose faults begin with the first boot; otherwise never. */
+  readonly first?: true;
   strike(strike: Strike): void;
 }
 

@@ -8,7 +8,8 @@ const SURVIVED = FAULT_MIXES.default.map(({ name }) => name);
 describe("the nemesis", () => {
   it.each(SURVIVED)("strikes with %s alone, and the cluster survives it", async (kind) => {
     let struck = 0;
-    for (let seed = 1; seed <= 3; seed++) {
+    // In the world of seed 8 faults begin with the first boot.
+    for (const seed of [1, 2, 8]) {
       const options = { ...DEFAULT_RUN, seed, faultsMs: 8000, faults: kind };
       const { faults, violations } = await runSimulation(options);
       expect(violations).toEqual([]);

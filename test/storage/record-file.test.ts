@@ -66,6 +66,30 @@ describe("a record file", () => {
     });
   });
 
+  it("holds the longest hard state there can be, and a node's name of 40 letters", () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    const segment = { baseOffset: Offset(most), firstIndex: LogIndex(most) };
+    const last = { index: LogIndex(most), term: Term(most) };
+    const longest: StoredHardState = {
+      record: {
+        currentTerm: Term(most),
+        votedFor: "n".repeat(40),
+        incarnation: most,
+        firstSegment: segment,
+        activeSegment: segment,
+        snapshot: last,
+        compactedTo: LogIndex(most),
+        reset: { last, nextOffset: Offset(most), chain: 0xffff_ffff, timestamp: most },
+      },
+      trusted: false,
+    };
+    expect(decodeRecord(HARD_STATE_FORMAT, encodeRecord(HARD_STATE_FORMAT, 9, longest))).toEqual({
+      kind: "valid",
+      generation: 9,
+      value: longest,
+    });
+  });
+
   it("is damaged with any bit flipped, in any byte", () => {
     const bytes = encodeRecord(HARD_STATE_FORMAT, 300, hardState);
     for (let bit = 0; bit < bytes.length * 8; bit++) {
@@ -95,6 +119,9 @@ describe("a record file", () => {
     ["a term beyond the safe integers", { currentTerm: 2 ** 53 }],
     ["a vote for nobody", { votedFor: "" }],
     ["a segment without an index", { activeSegment: { baseOffset: 1 } }],
+    ["a snapshot without a term", { snapshot: { index: 1 } }],
+    ["a log made anew behind nothing", { reset: { nextOffset: 1, chain: 1, timestamp: 1 } }],
+    ["compaction to nowhere", { compactedTo: -1 }],
     ["no word about trust", { trusted: undefined }],
   ])("with %s is damaged, though its checksum is right", (_, wrong) => {
     const format: RecordFormat<StoredHardState> = {

@@ -74,7 +74,7 @@ export function decodeCheckpoint(bytes: Uint8Array): CheckpointFile {
   if (view.getUint32(ZERO_AT, true) !== 0) return damaged(ZERO_AT, "bytes that should be zero");
   const start = startIn(view);
   if (start === undefined) return damaged(NUMBERS_AT, "an impossible number");
-  const state = bytes.slice(CHECKPOINT_HEADER_BYTES, end);
+  const state = Uint8Array.from(bytes.subarray(CHECKPOINT_HEADER_BYTES, end));
   return { kind: "valid", checkpoint: { start, state } };
 }
 

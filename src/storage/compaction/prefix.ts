@@ -1,8 +1,9 @@
 import { assert } from "../../common/assert.ts";
 import type { LogIndex, Offset } from "../../common/brand.ts";
+import { decodeHeader, frameLength } from "../../common/frame.ts";
 import { Sequencer } from "../../common/sequencer.ts";
 import { join } from "../layout.ts";
-import type { SegmentStatus } from "../types.ts";
+import type { RecordLocation, SegmentStatus } from "../types.ts";
 import { FilePool } from "../wal/file-pool.ts";
 import { manifestName } from "./compacted-name.ts";
 import { damageError, FileDamage } from "./file-damage.ts";
@@ -11,7 +12,7 @@ import type { FoldInput } from "./fold-input.ts";
 import type { CompactedFile, Manifest } from "./manifest.ts";
 import { writeManifest } from "./manifest-file.ts";
 import { bootPrefix, leftoversOf, type PrefixPlace, type PrefixRecord } from "./prefix-boot.ts";
-import { emptyRun, PrefixReader } from "./prefix-reader.ts";
+import { emptyRun, type FoundFrames, PrefixReader } from "./prefix-reader.ts";
 import { PrefixScrubber } from "./prefix-scrubber.ts";
 import { exportPrefix, prepareInstall } from "./prefix-transfer.ts";
 import { type CompactionTask, prefixInputs } from "./task.ts";
@@ -137,6 +138,16 @@ class Prefix implements contract.CompactedPrefix {
       return { run, nextOffset: end.position < file.frameBytes ? nextOffset : next };
     }
     return { run: emptyRun(manifest.index), nextOffset: manifest.nextOffset };
+  }
+
+  async locate(offset: Offset): Promise<RecordLocation | undefined> {
+    const { files } = this.#manifest;
+    for (let at = firstEndingAfter(files, offset); at < files.length; at++) {
+      const file = files[at] as CompactedFile;
+      const found = await this.#using(file, (opened) => this.#reader.read(opened, file, offset, 1));
+      if (found !== undefined) return locationOf(file, found);
+    }
+    return undefined;
   }
 
   async locateTime(timestamp: number): Promise<Offset | undefined> {
@@ -327,6 +338,16 @@ class Prefix implements contract.CompactedPrefix {
     const unneeded = leftoversOf(names, this.#manifest);
     await this.#pins.remove(leftoversOf(unneeded, this.#prepared));
   }
+}
+
+function locationOf({ name }: CompactedFile, { run, end }: FoundFrames): RecordLocation {
+  const [bytes] = run.chunks;
+  const header = bytes && decodeHeader(bytes, 0);
+  assert(header !== undefined && typeof header !== "string", "what was read was verified");
+  const { index, baseOffset, recordCount, term, timestamp } = header;
+  const position = end.position - run.byteLength;
+  const length = frameLength(header);
+  return { index, baseOffset, recordCount, term, timestamp, file: name, position, length };
 }
 
 /** Position of the first file that stands for offsets past `from`; behind all when none does. */

@@ -1,6 +1,6 @@
 import type { LogIndex, Offset } from "../../common/brand.ts";
 import type { File } from "../file-system.ts";
-import type { FrameRun, SegmentStatus } from "../types.ts";
+import type { FrameRun, RecordLocation, SegmentStatus } from "../types.ts";
 
 export const COMPACTION_STRATEGIES = ["key", "merge", "time-window", "tiered"] as const;
 export type CompactionStrategy = (typeof COMPACTION_STRATEGIES)[number];
@@ -98,7 +98,7 @@ export interface CompactedExport {
 export interface StagedFile {
   /** As the leader exported it. */
   readonly name: string;
-  /** Where it lies, on the same file system; it is renamed away. */
+  /** Where it lies, in the directory of the prefix; it is renamed to its name there. */
   readonly path: string;
 }
 
@@ -129,6 +129,8 @@ export interface CompactedPrefix {
    * @throws LogError CORRUPT naming file and byte
    */
   read(from: Offset, maxBytes: number): Promise<CompactedRun>;
+  /** Where the frame with the first surviving record from `offset` on lies; absent: none here. */
+  locate(offset: Offset): Promise<RecordLocation | undefined>;
   /** First surviving offset stamped at or after `timestamp`; absent when there is none here. */
   locateTime(timestamp: number): Promise<Offset | undefined>;
   /**

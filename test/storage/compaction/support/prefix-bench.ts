@@ -11,6 +11,7 @@ import { batchCodec } from "../../../../src/runtime/batch-codec.ts";
 import type { SimDisk } from "../../../../src/sim/disk/index.ts";
 import {
   type CompactedPrefix,
+  type CompactedRun,
   type CompactionOrder,
   type CompactionRules,
   inlineWorkers,
@@ -102,21 +103,23 @@ export async function readAll(
   const records: SourceRecord[] = [];
   let next = from;
   while (next < prefix.upTo.nextOffset) {
-    const { run, nextOffset } = await prefix.read(next as Offset, maxBytes);
-    expect(nextOffset).toBeGreaterThan(next);
-    let chain = run.prevChain;
-    for (const frame of framesOf(run.chunks, chain)) {
-      expect(frame.header.flags).toBe(COMPACTED_FLAG);
-      chain = frame.header.chain;
-      for (const record of recordsOf(frame)) {
-        if (record.offset < from) continue;
-        expect(record.offset).toBeGreaterThan(records.at(-1)?.offset ?? -1);
-        records.push(record);
-      }
+    const read = await prefix.read(next as Offset, maxBytes);
+    expect(read.nextOffset).toBeGreaterThan(next);
+    for (const record of recordsOfRun(read)) {
+      if (record.offset < from) continue;
+      expect(record.offset).toBeGreaterThan(records.at(-1)?.offset ?? -1);
+      records.push(record);
     }
-    next = nextOffset;
+    next = read.nextOffset;
   }
   return records;
+}
+
+/** The records of one answer; all that its frames promise is checked. */
+export function recordsOfRun({ run }: CompactedRun): SourceRecord[] {
+  const frames = [...framesOf(run.chunks, run.prevChain)];
+  for (const { header } of frames) expect(header.flags).toBe(COMPACTED_FLAG);
+  return frames.flatMap(recordsOf);
 }
 
 function* framesOf(chunks: readonly Uint8Array[], prevChain: number): Generator<Frame> {

@@ -29,6 +29,8 @@ export interface WorkbenchOptions {
   readonly seed?: number;
   /** Every message takes a random time up to this, so that they overtake each other. */
   readonly delayMsMax?: number;
+  /** Falsifies what nodes answer to clients: a planted fault that the checks must find. */
+  readonly falsify?: (answer: Body) => Body;
 }
 
 /** As long as the workbench's own clients of `lin-kv` wait. */
@@ -47,11 +49,14 @@ export class Workbench implements AsyncDisposable {
   readonly #waiting = new Map<string, Waiting>();
   readonly #random;
   readonly #delayMsMax: number;
+  readonly #falsify: (answer: Body) => Body;
   #isolated: ReadonlySet<string> = new Set();
   #requests = 0;
 
-  constructor(nodeIds: readonly string[], { seed = 1, delayMsMax = 0 }: WorkbenchOptions = {}) {
+  constructor(nodeIds: readonly string[], options: WorkbenchOptions = {}) {
+    const { seed = 1, delayMsMax = 0, falsify = (answer) => answer } = options;
     this.nodeIds = nodeIds;
+    this.#falsify = falsify;
     this.#random = seededRandom(seed);
     this.#delayMsMax = delayMsMax;
   }
@@ -150,7 +155,7 @@ export class Workbench implements AsyncDisposable {
 
   #arrive({ src, dest, body }: Message): void {
     if (!this.nodeIds.includes(dest)) {
-      this.#waiting.get(`${dest} ${String(body["in_reply_to"])}`)?.answered(body);
+      this.#waiting.get(`${dest} ${String(body["in_reply_to"])}`)?.answered(this.#falsify(body));
       return;
     }
     const betweenNodes = this.nodeIds.includes(src);

@@ -8,6 +8,7 @@ import {
   type StateVoter,
 } from "../../statemachine/checkpoint-state.ts";
 import { LogState } from "../../statemachine/log-state.ts";
+import { newestInLog } from "../../storage/snapshots/newest-in-log.ts";
 import type {
   Checkpoint,
   CheckpointStatus,
@@ -38,7 +39,8 @@ export async function restoreState(
   voters: readonly StateVoter[],
 ): Promise<RestoredState> {
   const start = log.start.last.index;
-  const newest = notBefore(await store.newest(log.tail.last.index), start);
+  // Not one that a crash left of a snapshot whose installation had not begun.
+  const newest = await newestInLog(store, log);
   const damaged = store.list().filter(({ damage }) => damage !== undefined);
   if (newest === undefined && start > 0) throw lost(start, damaged);
   const base = newest && (await replayFrom(log, store, newest, damaged));

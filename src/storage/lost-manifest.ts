@@ -37,7 +37,8 @@ export async function manifestOfFiles(
   throw new FatalError(
     "corruption",
     `${directory}: the log begins with entry ${firstSegment.firstIndex}, the hard state that ` +
-      `could say so is lost, and no intact ${join(nameOf(snapshots), checkpointName(index))} is there; ` +
+      `could say so is lost, and no intact ${join(nameOf(snapshots), checkpointName(index))} ` +
+      "is there; " +
       "next: keep this data directory, start the node with an empty one",
   );
 }

@@ -98,7 +98,8 @@ describe("a damaged checkpoint", () => {
     flip(disk, path(12), 60);
     const store = await open(disk.mount());
     expect(notes).toEqual([
-      `${path(12)}: byte 58: its SHA-256 does not match its bytes; kept until it can be written anew`,
+      `${path(12)}: byte 58: its SHA-256 does not match its bytes; ` +
+        "kept until it can be written anew",
     ]);
     expect(store.list().at(-1)).toMatchObject({ index: 12, damage: expect.any(String) });
     expect(await store.newest(LogIndex(20))).toEqual(checkpoint(8));

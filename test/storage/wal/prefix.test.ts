@@ -310,7 +310,7 @@ describe("a log that is made anew behind a snapshot", () => {
     expect(again.heard.damage).toEqual([]);
   });
 
-  it("is begun with the checkpoint of this log, not with one that a crash left beside it", async () => {
+  it("is begun with the checkpoint of this log, not one that a crash left", async () => {
     const opened = await openLog(disk.mount());
     const { log } = opened;
     const { checkpoints } = opened.data;

@@ -49,6 +49,13 @@ export class Applier {
     this.#committed = { index: state.appliedIndex, term: Term(0) };
   }
 
+  /** What a boot found behind the applied state: entries that are no data, and ends of segments. */
+  booted(controls: readonly Frame[]): void {
+    this.#controls = [...controls];
+    for (const { state, lastIndex } of this.#log.segments())
+      if (state !== "active") this.left(lastIndex);
+  }
+
   /** Entries are about to enter the log: what is no data, and where they leave a segment. */
   entering(frames: FrameBlock): void {
     for (let at = 0; at < frames.count; at++)

@@ -9,7 +9,11 @@ import { DEFAULT_SPACE_MARKS } from "../storage/index.ts";
 import type { DataDirectory, RecordLocation } from "../storage/types.ts";
 import type { PeerHandler, PeerMessage } from "../transport/types.ts";
 import { FirstMeeting } from "./first-meeting.ts";
+import type { LifecycleApi } from "./lifecycle-api.ts";
+import { NodeLifecycle } from "./lifecycle/node-lifecycle.ts";
+import { LogMetrics } from "./log-metrics.ts";
 import { Member } from "./member.ts";
+import { type MetricFamily, NodeMetrics } from "./metrics.ts";
 import type {
   AppendAck,
   AppendBatch,
@@ -33,12 +37,15 @@ import { Tracer } from "./tracer.ts";
  */
 export class LogNode implements NodeApi {
   readonly nodeId: NodeId;
+  readonly lifecycle: LifecycleApi;
   readonly #options: NodeOptions;
   readonly #ports: NodePorts;
   readonly #directory: DataDirectory;
   readonly #gate: PeerGate;
   readonly #meeting: FirstMeeting;
   readonly #tracer: Tracer;
+  readonly #metrics = new NodeMetrics();
+  readonly #logMetrics: LogMetrics;
   readonly #listeners = new Set<() => void>();
   readonly #startedAtMs: number;
   #member: Member | undefined;
@@ -52,12 +59,13 @@ export class LogNode implements NodeApi {
     this.#ports = ports;
     this.#directory = directory;
     this.#startedAtMs = ports.clock.nowMs();
-    this.#tracer = new Tracer(
-      options.nodeId,
-      ports.clock,
-      ports.trace,
-      ports.traceDetails ?? false,
-    );
+    this.lifecycle = new NodeLifecycle(() => this.#memberNow().life);
+    this.#logMetrics = new LogMetrics(this.#metrics, () => this.#member?.life.view());
+    const trace = (event: TraceEvent) => {
+      this.#logMetrics.traced(event);
+      ports.trace(event);
+    };
+    this.#tracer = new Tracer(options.nodeId, ports.clock, trace, ports.traceDetails ?? false);
     const { identity, hardState } = directory;
     this.#gate = new PeerGate(identity, options.voters, () => hardState.current.incarnation);
     const { transport, scheduler, random } = ports;
@@ -107,9 +115,8 @@ export class LogNode implements NodeApi {
     return this.#memberNow().appends.openProducer(id, epoch);
   }
 
-  /** Replaces the given settings; answers all of them, once applied. Refused off the leader. */
-  async changeSettings(changes: Partial<LogSettings>): Promise<LogSettings> {
-    return this.#memberNow().appends.changeSettings(changes);
+  changeSettings(changes: Partial<LogSettings>): Promise<LogSettings> {
+    return this.lifecycle.changeSettings(changes);
   }
 
   async offsets(consistency: Consistency, options?: ReadOptions): Promise<LogOffsets> {
@@ -148,6 +155,10 @@ export class LogNode implements NodeApi {
     };
   }
 
+  metrics(): readonly MetricFamily[] {
+    return this.#metrics.collect();
+  }
+
   trace(): readonly TraceEvent[] {
     return this.#tracer.recorded();
   }
@@ -164,7 +175,7 @@ export class LogNode implements NodeApi {
     this.#meeting.stop();
     this.#member?.stop(new LogError("CLOSED", `${this.nodeId} is shutting down`));
     await this.#ports.transport.close();
-    await this.#member?.log.close();
+    await this.#member?.close();
     await this.#directory.close();
     this.#tracer.tell("node.stopped");
   }
@@ -182,10 +193,11 @@ export class LogNode implements NodeApi {
       directory: this.#directory,
       gate: this.#gate,
       tracer: this.#tracer,
+      checkpointed: (durationMs) => this.#logMetrics.checkpointed(durationMs),
       changed: () => this.#changed(),
       fail: (thrown) => this.#halt(thrown),
     });
-    if (this.#closed) return member.log.close();
+    if (this.#closed) return member.close();
     this.#member = member;
     this.#waiting = undefined;
     member.start();
@@ -214,8 +226,8 @@ export class LogNode implements NodeApi {
       },
       meet: () => Promise.resolve(this.#gate.meeting()),
       fetch: async (request) => this.#memberNow().fetch(request),
-      snapshotStaged: () => Promise.reject(this.#notReady()),
-      snapshotOffered: () => Promise.reject(this.#notReady()),
+      snapshotStaged: async () => this.#memberNow().snapshots.staged(),
+      snapshotOffered: async (from, offer) => this.#memberNow().snapshots.offered(from, offer),
     };
   }
 

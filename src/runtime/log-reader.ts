@@ -7,13 +7,15 @@ import { HighWatermarkWaiters } from "./high-watermark-waiters.ts";
 import type { LeaderView } from "./leader-view.ts";
 import type { CallOptions, Consistency, LogOffsets, ReadAnswer, ReadOptions } from "./node-api.ts";
 import { reachBound } from "./read-bound.ts";
+import type { RecordSource } from "./record-source.ts";
 import type { ReadGate } from "./read-gate.ts";
 
-/** Where recent reads ended: a tail goes on there without a search. */
-const MAX_CONTINUATIONS = 64;
+/** The prefix of a log goes now and then, not again and again. */
+const MAX_ATTEMPTS = 3;
 
 export interface LogReaderParts {
   readonly log: LogStore;
+  readonly source: RecordSource;
   readonly state: LogState;
   readonly reads: ReadGate;
   readonly leader: LeaderView;
@@ -24,7 +26,6 @@ export interface LogReaderParts {
 export class LogReader {
   readonly #parts: LogReaderParts;
   readonly #waiters: HighWatermarkWaiters;
-  readonly #continuations = new Map<Offset, LogIndex>();
   #readable = false;
 
   constructor(parts: LogReaderParts) {
@@ -43,29 +44,33 @@ export class LogReader {
     this.#waiters.advance(this.#parts.state.highWatermark);
   }
 
+  /** Oldest offset that can be read: as the log says, and never below what is held here. */
+  get logStartOffset(): Offset {
+    const { source, state } = this.#parts;
+    return Offset(Math.max(state.logStartOffset, source.heldFrom));
+  }
+
   async offsets(consistency: Consistency, options: ReadOptions = {}): Promise<LogOffsets> {
     await this.#pass(consistency, options);
-    const { log, state, leader } = this.#parts;
-    const { highWatermark } = state;
-    return { logStartOffset: log.logStartOffset, highWatermark, term: leader.term };
+    const { state, leader } = this.#parts;
+    const { logStartOffset } = this;
+    return { logStartOffset, highWatermark: state.highWatermark, term: leader.term };
   }
 
   async offsetAtTime(timestamp: number): Promise<Offset> {
-    const { log, state } = this.#parts;
-    const found = await log.locateTime(timestamp);
-    return Offset(Math.min(found?.baseOffset ?? state.highWatermark, state.highWatermark));
+    const { source, state } = this.#parts;
+    const found = (await source.offsetAtTime(timestamp)) ?? state.highWatermark;
+    return Offset(Math.min(Math.max(found, this.logStartOffset), state.highWatermark));
   }
 
   async locate(offset: Offset): Promise<RecordLocation> {
     await this.#pass("local", {});
-    const { log, state } = this.#parts;
-    // The high watermark itself has no record yet: one past it is refused as `read` would.
-    this.#checkRange(
-      Offset(offset < state.highWatermark ? offset : offset + 1),
-      log.logStartOffset,
-      state.highWatermark,
-    );
-    return log.locate(offset);
+    const { source, state } = this.#parts;
+    return this.#held(() => {
+      // The high watermark itself has no record yet: one past it is refused as `read` would.
+      this.#checkRange(Offset(offset < state.highWatermark ? offset : offset + 1));
+      return source.locate(offset);
+    });
   }
 
   async read(
@@ -75,20 +80,18 @@ export class LogReader {
     options: ReadOptions = {},
   ): Promise<ReadAnswer> {
     await this.#pass(consistency, options);
-    const { log, state } = this.#parts;
-    const { highWatermark, appliedIndex } = state;
-    const { logStartOffset } = log;
-    this.#checkRange(from, logStartOffset, highWatermark);
-    if (from === highWatermark) {
-      const first = LogIndex(appliedIndex + 1);
-      const last = { index: appliedIndex, term: log.tail.last.term };
-      const run = { first, last, prevChain: 0, chunks: [], byteLength: 0 };
-      return { run, logStartOffset, highWatermark };
-    }
-    const first = this.#continuations.get(from) ?? (await log.locate(from)).index;
-    const run = await this.#readIntact(first, maxBytes, appliedIndex);
-    this.#remember(await log.offsetAfter(run.last.index), LogIndex(run.last.index + 1));
-    return { run, logStartOffset, highWatermark };
+    const { source, state } = this.#parts;
+    return this.#held(async () => {
+      const { highWatermark, appliedIndex } = state;
+      const { logStartOffset } = this;
+      this.#checkRange(from);
+      const { run, nextOffset } =
+        from === highWatermark
+          ? { run: this.#nothing(appliedIndex), nextOffset: from }
+          : await source.read(from, maxBytes, appliedIndex);
+      const { compactedTo } = source;
+      return { run, nextOffset, compactedTo, logStartOffset, highWatermark };
+    });
   }
 
   waitBeyond(offset: Offset, options: CallOptions = {}): Promise<void> {
@@ -99,30 +102,27 @@ export class LogReader {
     this.#waiters.close();
   }
 
-  /** Damage is never served: while it is being repaired the reader is asked to come again. */
-  async #readIntact(first: LogIndex, maxBytes: number, upTo: LogIndex): Promise<FrameRun> {
-    try {
-      return await this.#parts.log.read(first, maxBytes, upTo);
-    } catch (thrown) {
-      if (!(thrown instanceof LogError) || thrown.code !== "CORRUPT") throw thrown;
-      throw new LogError("UNAVAILABLE", `entry ${first} is damaged here and being repaired`, {
-        hint: "try again, or read from another node",
-        cause: thrown,
-      });
-    }
+  #nothing(appliedIndex: LogIndex): FrameRun {
+    const last = { index: appliedIndex, term: this.#parts.log.tail.last.term };
+    const first = LogIndex(appliedIndex + 1);
+    return { first, last, prevChain: 0, chunks: [], byteLength: 0 };
   }
 
-  #remember(nextOffset: Offset, nextIndex: LogIndex): void {
-    this.#continuations.delete(nextOffset);
-    this.#continuations.set(nextOffset, nextIndex);
-    if (this.#continuations.size <= MAX_CONTINUATIONS) return;
-    for (const oldest of this.#continuations.keys()) {
-      this.#continuations.delete(oldest);
-      break;
-    }
+  /** What went from the log between the look and the read may lie in its compacted prefix now. */
+  async #held<T>(read: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++)
+      try {
+        return await read();
+      } catch (thrown) {
+        const gone = thrown instanceof LogError && thrown.code === "OFFSET_TRIMMED";
+        if (!gone || thrown.logStartOffset === this.logStartOffset || attempt === MAX_ATTEMPTS)
+          throw thrown;
+      }
   }
 
-  #checkRange(from: Offset, logStartOffset: Offset, highWatermark: Offset): void {
+  #checkRange(from: Offset): void {
+    const { logStartOffset } = this;
+    const { highWatermark } = this.#parts.state;
     if (from < logStartOffset)
       throw new LogError(
         "OFFSET_TRIMMED",

@@ -2,9 +2,12 @@ import type { NodeId } from "../common/brand.ts";
 import { LogError } from "../common/errors.ts";
 import { MAX_UNCOMMITTED_BYTES } from "../common/limits.ts";
 import { Raft, type RaftConfig } from "../raft/index.ts";
-import { LogState } from "../statemachine/log-state.ts";
+import { decodeStateImage } from "../statemachine/checkpoint-state.ts";
+import type { LogState } from "../statemachine/log-state.ts";
 import type { LogSettings } from "../statemachine/settings.ts";
-import type { DataDirectory, FaultyEntry, LogListener, LogStore } from "../storage/types.ts";
+import type { CompactedPrefix } from "../storage/compaction/types.ts";
+import type { Checkpoint } from "../storage/snapshots/types.ts";
+import type { DataDirectory, LogStore } from "../storage/types.ts";
 import type { FetchAnswer, FetchRequest, PeerMessage } from "../transport/types.ts";
 import { AppendGate } from "./append-gate.ts";
 import { AppendQueue } from "./append-queue.ts";
@@ -14,14 +17,22 @@ import { Deadline } from "./deadline.ts";
 import { EffectRunner } from "./effect-runner.ts";
 import { receiveFrames } from "./frame-receiver.ts";
 import { LeaderView } from "./leader-view.ts";
+import { LogLife } from "./lifecycle/log-life.ts";
+import type { RestoredState } from "./lifecycle/restored-state.ts";
+import { MAX_HELD_BACK_SEGMENTS } from "./lifecycle/retention.ts";
+import { logListener, tellDamaged } from "./log-listener.ts";
 import { LogReader } from "./log-reader.ts";
 import type { NodeStatus } from "./node-api.ts";
 import type { NodeOptions, NodePorts } from "./node-options.ts";
 import type { PeerGate } from "./peer-gate.ts";
+import { RecordSource } from "./record-source.ts";
+import { recoverLog } from "./recovered-log.ts";
 import { Repairer } from "./repairer.ts";
 import { ReadGate } from "./read-gate.ts";
 import { termRunsText } from "./term-runs-text.ts";
 import { Scrubber } from "./scrubber.ts";
+import { SnapshotExchange } from "./snapshots/snapshot-exchange.ts";
+import { TransferPins } from "./snapshots/transfer-pins.ts";
 import { SpacePatrol } from "./space-patrol.ts";
 import type { Tracer } from "./tracer.ts";
 
@@ -30,6 +41,8 @@ export interface MemberParts {
   readonly directory: DataDirectory;
   readonly gate: PeerGate;
   readonly tracer: Tracer;
+  /** A checkpoint became durable, after so long. */
+  readonly checkpointed: (durationMs: number) => void;
   readonly changed: () => void;
   readonly fail: (thrown: unknown) => void;
 }
@@ -40,6 +53,8 @@ interface Wiring {
   readonly ports: NodePorts;
   readonly parts: MemberParts;
   readonly log: LogStore;
+  readonly compacted: CompactedPrefix;
+  readonly restored: RestoredState;
   readonly state: LogState;
   readonly loop: CoreLoop;
   readonly leader: LeaderView;
@@ -50,6 +65,8 @@ export class Member {
   readonly log: LogStore;
   readonly appends: AppendGate;
   readonly reader: LogReader;
+  readonly life: LogLife;
+  readonly snapshots: SnapshotExchange;
   readonly #wiring: Wiring;
   readonly #applier: Applier;
   readonly #reads: ReadGate;
@@ -58,6 +75,7 @@ export class Member {
   readonly #scrubber: Scrubber | undefined;
   readonly #patrol: SpacePatrol;
   #started = false;
+  #ended: Promise<void> = Promise.resolve();
   readonly #queue = new AppendQueue(MAX_UNCOMMITTED_BYTES);
   /** Told last. */
   #settings: LogSettings | undefined;
@@ -71,7 +89,9 @@ export class Member {
       (requestId) => loop.post({ type: "readRequested", requestId }),
       (run) => scheduler.defer(run),
     );
-    this.reader = new LogReader({ log, state, scheduler, reads: this.#reads, leader });
+    this.#reads.applied(state.appliedIndex);
+    const source = new RecordSource(log, wiring.compacted);
+    this.reader = new LogReader({ log, source, state, scheduler, reads: this.#reads, leader });
     this.appends = new AppendGate({
       ...{ loop, log, state, leader, scheduler },
       appends: this.#queue,
@@ -85,7 +105,11 @@ export class Member {
       state,
       (index, term) => this.#applied(index, term),
       parts.fail,
+      (index, image) => this.life.captured(index, image),
     );
+    const pins = new TransferPins(MAX_HELD_BACK_SEGMENTS * options.settings.segmentBytes);
+    this.snapshots = this.#makeExchange(pins);
+    this.life = this.#makeLife(pins);
     this.#repairer = this.#makeRepairer();
     const { scrubBytesPerSecond: bytesPerSecond } = options;
     if (bytesPerSecond !== undefined)
@@ -105,26 +129,34 @@ export class Member {
     // The log may speak before those whom it speaks to are there.
     const late: { loop?: CoreLoop; member?: Member } = {};
     const { directory, gate, tracer, fail } = parts;
-    const damaged = () => late.member?.damaged();
-    const log = await directory.openLog(logListener(() => late.loop, tracer, fail, damaged));
+    const listener = logListener({
+      ...{ tracer, failed: fail },
+      loop: () => late.loop,
+      damaged: () => late.member?.damaged(),
+      sealed: (segment) => late.member?.life.segmentSealed(segment),
+    });
+    const recovered = await recoverLog(options, ports, directory, listener);
+    const { log, restored, notes } = recovered;
     tellDamaged(tracer, log.faulty);
     const mayVote = directory.hardState.trusted && gate.ownDiskIsVoter;
     const raft = new Raft(raftConfig(options, mayVote), ports.random);
     const loop = new CoreLoop(raft, ports, fail);
     late.loop = loop;
     const leader = new LeaderView(options.voters, options.clientAddresses);
-    const state = new LogState();
-    const member = new Member({ options, ports, parts, log, state, loop, leader });
+    const { state } = restored;
+    const member = new Member({ ...{ options, ports, parts, state, loop, leader }, ...recovered });
     late.member = member;
-    for await (const frame of log.nonDataFrames()) member.#applier.appended(frame);
-    for (const note of directory.notes) tracer.tell("log.opened", { note });
+    member.#applier.booted(restored.controls);
+    for (const note of notes) tracer.tell("log.opened", { note });
     const terms = tracer.detailed ? { terms: termRunsText(log.terms()) } : {};
-    tracer.tell("log.opened", { lastIndex: log.tail.last.index, mayVote, ...terms });
+    const { index: checkpoint } = restored.committed ?? {};
+    const { index: lastIndex } = log.tail.last;
+    tracer.tell("log.opened", { lastIndex, mayVote, checkpoint, ...terms });
     return member;
   }
 
   start(): void {
-    const { loop, log, parts } = this.#wiring;
+    const { loop, log, parts, restored } = this.#wiring;
     const { currentTerm, votedFor } = parts.directory.hardState.current;
     const lastTerm = log.tail.last.term;
     // A term can be in the log before it is in the hard state: no vote of that term left this node.
@@ -134,7 +166,10 @@ export class Member {
         : { currentTerm: lastTerm, votedFor: undefined };
     const firstFaulty = log.faulty[0]?.index;
     this.#started = true;
-    loop.post({ type: "started", hardState, log: log.terms(), firstFaulty });
+    const committed = restored.committed?.index;
+    loop.post({ type: "started", hardState, log: log.terms(), firstFaulty, committed });
+    this.snapshots.start();
+    this.life.start(restored);
     for (const [peer, admitted] of parts.gate.admissions) this.peerAdmitted(peer, admitted);
     this.#repairer.damaged();
     this.#scrubber?.start();
@@ -183,7 +218,7 @@ export class Member {
     return {
       raft: loop.raft.status(),
       voter: parts.directory.hardState.trusted && parts.gate.ownDiskIsVoter,
-      logStartOffset: log.logStartOffset,
+      logStartOffset: this.reader.logStartOffset,
       highWatermark: state.highWatermark,
       nextOffset: log.tail.nextOffset,
       segments: log.segments(),
@@ -197,9 +232,56 @@ export class Member {
     this.#repairer.stop();
     this.#scrubber?.stop();
     this.#patrol.stop();
+    this.snapshots.stop();
+    this.#ended = this.life.stop();
     this.appends.close(error);
     this.#reads.close();
     this.reader.close();
+  }
+
+  /** Waits for the disk work under way, and lets the files go. To be called after `stop`. */
+  async close(): Promise<void> {
+    await this.#ended;
+    await this.snapshots.close();
+    await this.#wiring.compacted.close();
+    await this.log.close();
+  }
+
+  #makeExchange(pins: TransferPins): SnapshotExchange {
+    const { options, ports, parts, log, compacted, loop } = this.#wiring;
+    const { directory, tracer, fail } = parts;
+    const restore = (checkpoint: Checkpoint) => this.#installed(checkpoint);
+    return new SnapshotExchange({
+      ...{ options, ports, directory, log, compacted, loop, pins, tracer, restore, fail },
+    });
+  }
+
+  #makeLife(pins: TransferPins): LogLife {
+    const { options, ports, parts, log, compacted, loop, leader, state } = this.#wiring;
+    const { directory, tracer, fail } = parts;
+    return new LogLife({
+      ...{ log, compacted, loop, leader, state, pins, tracer, fail },
+      ...{ clock: ports.clock, scheduler: ports.scheduler, appends: this.appends },
+      store: directory.checkpoints,
+      hardState: directory.hardState,
+      voters: directory.identity.current.cluster?.voters ?? [],
+      transfers: () => this.snapshots.transfers(),
+      clockAgrees: () => true,
+      checkpointed: parts.checkpointed,
+      settings: options.settings,
+    });
+  }
+
+  /** A snapshot took the place of the log: what was made of its entries is that of then. */
+  #installed({ start, state: image }: Checkpoint): void {
+    const { state, loop, log } = this.#wiring;
+    const { last, nextOffset } = start;
+    state.install(decodeStateImage(image), { index: last.index, nextOffset });
+    this.#applier.reset();
+    this.life.installed();
+    this.#reads.applied(last.index);
+    this.reader.applied(false);
+    loop.post({ type: "faultyChanged", first: log.faulty[0]?.index });
   }
 
   #makeRepairer(): Repairer {
@@ -230,6 +312,7 @@ export class Member {
       applier: this.#applier,
       reads: this.#reads,
       deadline: this.#deadline,
+      snapshots: this.snapshots,
       tracer: parts.tracer,
       settings: () => state.settings ?? options.settings,
       stateChanged: (led) => this.#stateChanged(led),
@@ -239,7 +322,11 @@ export class Member {
 
   #stateChanged(led: boolean): void {
     const { leader, ports, parts } = this.#wiring;
-    if (led && leader.role !== "leader") ports.transport.closeStreams();
+    if (led && leader.role !== "leader") {
+      ports.transport.closeStreams();
+      this.snapshots.abort();
+      this.life.steppedDown();
+    }
     this.appends.stateChanged(led);
     if (!led && leader.role === "leader") this.#repairer.hurry();
     parts.changed();
@@ -256,6 +343,7 @@ export class Member {
     this.#reads.applied(index);
     this.reader.applied(term === leader.term);
     loop.post({ type: "applied", index });
+    this.life.applied();
     this.appends.applied();
   }
 
@@ -276,32 +364,5 @@ function raftConfig(options: NodeOptions, mayVote: boolean): RaftConfig {
     ...{ nodeId, mayVote, electionTimeoutMsMin, electionTimeoutMsMax, heartbeatIntervalMs },
     ...{ maxAppendEntriesBytes, maxInflightMessages, maxInflightBytes, maxUncommittedBytes },
     membership: { voters },
-  };
-}
-
-function tellDamaged(tracer: Tracer, entries: readonly FaultyEntry[]): void {
-  for (const { index, term: ofTerm, file, position } of entries)
-    tracer.tell("entry.damaged", { index, ofTerm, file, position });
-}
-
-function logListener(
-  loop: () => CoreLoop | undefined,
-  tracer: Tracer,
-  failed: (thrown: unknown) => void,
-  damaged: () => void,
-): LogListener {
-  return {
-    persisted: (last) => {
-      tracer.detail("disk.synced", { index: last.index, ofTerm: last.term });
-      loop()?.post({ type: "entriesPersisted", last });
-    },
-    failed,
-    damaged: (entries) => {
-      tellDamaged(tracer, entries);
-      damaged();
-    },
-    segmentRebuilt: ({ file }, what) => tracer.tell("segment.rebuilt", { file, what }),
-    segmentRolled: ({ file, firstIndex }) => tracer.tell("segment.rolled", { file, firstIndex }),
-    segmentSealed: ({ file, lastIndex }) => tracer.tell("segment.sealed", { file, lastIndex }),
   };
 }

@@ -6,6 +6,7 @@ import type { Scheduler } from "../common/scheduler.ts";
 import type { TraceEvent } from "../common/trace.ts";
 import type { Effect, RaftEvent, RaftStatus } from "../raft/index.ts";
 import type { LogSettings } from "../statemachine/settings.ts";
+import type { CompactionWorkers } from "../storage/compaction/index.ts";
 import type { FileSystem } from "../storage/file-system.ts";
 import type { SpaceMarks } from "../storage/index.ts";
 import type { PeerTransport } from "../transport/types.ts";
@@ -48,6 +49,8 @@ export interface NodePorts {
   readonly random: Random;
   readonly fileSystem: FileSystem;
   readonly transport: PeerTransport;
+  /** Where compactions run. Absent: on this thread. */
+  readonly compactionWorkers?: CompactionWorkers;
   /** Receives every trace event as it happens. Must not throw. */
   readonly trace: (event: TraceEvent) => void;
   /**

@@ -17,6 +17,8 @@ import type {
 import { HighWatermarkWaiters } from "../../src/runtime/high-watermark-waiters.ts";
 import type { RecordLocation } from "../../src/storage/types.ts";
 import { ProducerFences } from "../../src/runtime/producer-fences.ts";
+import type { MetricFamily } from "../../src/runtime/metrics.ts";
+import { FakeLifecycle } from "./fake-lifecycle.ts";
 import { fakeStatus } from "./fake-status.ts";
 
 type Settle = (result: AppendAck | LogError) => void;
@@ -27,6 +29,9 @@ type Settle = (result: AppendAck | LogError) => void;
  */
 export class FakeNode implements NodeApi {
   readonly nodeId: NodeId;
+  readonly lifecycle = new FakeLifecycle();
+  /** What {@link metrics} answers. */
+  families: readonly MetricFamily[] = [];
   /** Client addresses by node: filled when the services have their ports. */
   readonly addresses = new Map<NodeId, string>();
   /** Everything stamped, committed or not. */
@@ -140,6 +145,10 @@ export class FakeNode implements NodeApi {
   }
 
   readonly events: TraceEvent[] = [];
+
+  metrics(): readonly MetricFamily[] {
+    return this.families;
+  }
 
   trace(): readonly TraceEvent[] {
     return this.events;

@@ -1,4 +1,5 @@
 import type { LogIndex } from "../../common/brand.ts";
+import type { Clock } from "../../common/clock.ts";
 import { LogError } from "../../common/errors.ts";
 import { encodeStateImage, type StateImage } from "../../statemachine/checkpoint-state.ts";
 import type { CheckpointStore, LogStart } from "../../storage/snapshots/types.ts";
@@ -8,8 +9,9 @@ import { termAt } from "./term-at.ts";
 export interface CheckpointerParts {
   readonly log: LogStore;
   readonly store: CheckpointStore;
-  /** One was saved: what waited for it may go on. */
-  readonly saved: () => void;
+  readonly clock: Clock;
+  /** One was saved, after so long: what waited for it may go on. */
+  readonly saved: (durationMs: number) => void;
   readonly fail: (thrown: unknown) => void;
 }
 
@@ -56,13 +58,14 @@ export class Checkpointer {
 
   /** Resolves when the state at the end of `segment` is durable; one after the other. */
   save(segment: SegmentStatus, image: StateImage): Promise<void> {
-    const { store, log, saved } = this.#parts;
+    const { store, log, clock, saved } = this.#parts;
     const done = this.#saving.then(async () => {
       const start = startAfter(log, segment);
       // The log may have been made anew since.
       if (this.#stopped || start === undefined) return;
+      const sinceMs = clock.nowMs();
       await store.save({ start, state: encodeStateImage(image) });
-      saved();
+      saved(clock.nowMs() - sinceMs);
     });
     this.#saving = done.catch(() => undefined);
     return done;

@@ -27,7 +27,7 @@ export interface RetentionInput {
   readonly snapshot: SnapshotMark;
   readonly logStartOffset: Offset;
   readonly appliedIndex: LogIndex;
-  /** The leader's wall clock; absent while it disagrees with its voters': ages count for nothing. */
+  /** The leader's wall clock; absent while it is not to be trusted: ages count for nothing. */
   readonly nowMs: number | undefined;
   readonly followers: readonly FollowerView[];
 }

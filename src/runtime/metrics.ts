@@ -1,0 +1,122 @@
+export type MetricKind = "counter" | "gauge" | "histogram";
+
+/** One value, as Prometheus' text format has it: histograms are samples of their own. */
+export interface MetricSample {
+  /** The family's name, or with `_bucket`, `_sum` or `_count` behind it. */
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** All samples of one metric. Units are seconds and bytes; counters end in `_total`. */
+export interface MetricFamily {
+  readonly name: string;
+  readonly help: string;
+  readonly kind: MetricKind;
+  readonly samples: readonly MetricSample[];
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+interface Series {
+  readonly labels: Labels;
+  value: number;
+}
+
+/** Something that only grows. */
+export class Counter {
+  readonly #series = new Map<string, Series>();
+
+  add(by = 1, labels: Labels = {}): void {
+    const key = JSON.stringify(labels);
+    const series = this.#series.get(key);
+    if (series === undefined) this.#series.set(key, { labels, value: by });
+    else series.value += by;
+  }
+
+  samples(name: string): readonly MetricSample[] {
+    return [...this.#series.values()].map(({ labels, value }) => ({ name, labels, value }));
+  }
+}
+
+/** How values spread over buckets that never change. */
+export class Histogram {
+  readonly #bounds: readonly number[];
+  /** One more than bounds: what is above all of them. */
+  readonly #counts: number[];
+  #sum = 0;
+
+  constructor(bounds: readonly number[]) {
+    this.#bounds = bounds;
+    this.#counts = Array.from({ length: bounds.length + 1 }, () => 0);
+  }
+
+  observe(value: number): void {
+    const at = this.#bounds.findIndex((bound) => value <= bound);
+    const bucket = at < 0 ? this.#bounds.length : at;
+    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
+    this.#sum += value;
+  }
+
+  samples(name: string): readonly MetricSample[] {
+    let count = 0;
+    const buckets = [...this.#bounds, Number.POSITIVE_INFINITY].map((bound, at) => {
+      count += this.#counts[at] ?? 0;
+      const le = Number.isFinite(bound) ? String(bound) : "+Inf";
+      return { name: `${name}_bucket`, labels: { le }, value: count };
+    });
+    return [
+      ...buckets,
+      { name: `${name}_sum`, labels: {}, value: this.#sum },
+      { name: `${name}_count`, labels: {}, value: count },
+    ];
+  }
+}
+
+interface Registered {
+  readonly name: string;
+  readonly help: string;
+  readonly kind: MetricKind;
+  readonly samples: () => readonly MetricSample[];
+}
+
+/**
+ * What a node counts and measures. No clock, no library: whoever owns a number adds to it, and
+ * `collect` reads all of them when somebody asks.
+ */
+export class NodeMetrics {
+  readonly #registered: Registered[] = [];
+
+  counter(name: string, help: string): Counter {
+    const counter = new Counter();
+    this.#registered.push({ name, help, kind: "counter", samples: () => counter.samples(name) });
+    return counter;
+  }
+
+  histogram(name: string, help: string, bounds: readonly number[]): Histogram {
+    const made = new Histogram(bounds);
+    this.#registered.push({ name, help, kind: "histogram", samples: () => made.samples(name) });
+    return made;
+  }
+
+  /** `read` is asked at every collection; values that do not exist now are left out. */
+  gauge(name: string, help: string, read: () => number | undefined | readonly Series[]): void {
+    const samples = () => seriesOf(read()).map((series) => ({ name, ...series }));
+    this.#registered.push({ name, help, kind: "gauge", samples });
+  }
+
+  /** As {@link gauge}, for something that is counted elsewhere and only grows. */
+  counted(name: string, help: string, read: () => number | undefined): void {
+    const samples = () => seriesOf(read()).map((series) => ({ name, ...series }));
+    this.#registered.push({ name, help, kind: "counter", samples });
+  }
+
+  collect(): readonly MetricFamily[] {
+    return this.#registered.map(({ samples, ...family }) => ({ ...family, samples: samples() }));
+  }
+}
+
+function seriesOf(read: number | undefined | readonly Series[]): readonly Series[] {
+  if (read === undefined) return [];
+  return typeof read === "number" ? [{ labels: {}, value: read }] : read;
+}

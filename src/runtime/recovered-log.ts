@@ -1,0 +1,46 @@
+import {
+  type CompactedPrefix,
+  inlineWorkers,
+  openCompactedPrefix,
+} from "../storage/compaction/index.ts";
+import { join, LOG_DIRECTORY, SNAPSHOT_DIRECTORY } from "../storage/layout.ts";
+import type { DataDirectory, LogListener, LogStore } from "../storage/types.ts";
+import { batchCodec } from "./batch-codec.ts";
+import { type RestoredState, restoreState } from "./lifecycle/restored-state.ts";
+import type { NodeOptions, NodePorts } from "./node-options.ts";
+
+/** All that a disk says of the log: entries, compacted prefix, and the state to go on from. */
+export interface RecoveredLog {
+  readonly log: LogStore;
+  readonly compacted: CompactedPrefix;
+  readonly restored: RestoredState;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Recovers the log, then its compacted prefix, then the state of the newest intact checkpoint.
+ * @throws FatalError("corruption") naming the place
+ */
+export async function recoverLog(
+  options: NodeOptions,
+  ports: NodePorts,
+  directory: DataDirectory,
+  listener: LogListener,
+): Promise<RecoveredLog> {
+  const { fileSystem, scheduler } = ports;
+  const log = await directory.openLog(listener);
+  const notes: string[] = [];
+  const pause = (delayMs: number) =>
+    new Promise<void>((resolve) => void scheduler.after(delayMs, () => resolve()));
+  const compacted = await openCompactedPrefix({
+    fileSystem,
+    directory: join(options.dataDirectory, SNAPSHOT_DIRECTORY),
+    logDirectory: join(options.dataDirectory, LOG_DIRECTORY),
+    hardState: directory.hardState,
+    workers: ports.compactionWorkers ?? inlineWorkers({ fileSystem, codec: batchCodec, pause }),
+    notes,
+  });
+  const voters = directory.identity.current.cluster?.voters ?? [];
+  const restored = await restoreState(log, directory.checkpoints, voters);
+  return { log, compacted, restored, notes: [...directory.notes, ...notes] };
+}

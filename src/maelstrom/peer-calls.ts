@@ -17,6 +17,8 @@ interface Asked {
 
 /** Questions that wait at once; beyond it nobody can be asked. */
 const MAX_ASKED = 4096;
+/** The latest questions heard, so that one that comes twice is carried out once. */
+const MAX_HEARD = 4 * MAX_ASKED;
 
 export const ASK = "balsa_ask";
 export const ANSWER = "balsa_answer";
@@ -30,6 +32,7 @@ export class PeerCalls {
   readonly #scheduler: Scheduler;
   readonly #session: string;
   readonly #asked = new Map<string, Asked>();
+  readonly #heard = new Set<string>();
   readonly #answerers = new Map<string, Answerer>();
   #count = 0;
   #closed = false;
@@ -80,6 +83,7 @@ export class PeerCalls {
   #answerTo(from: NodeId, { ask, what, question }: Body): void {
     const answerer = typeof what === "string" ? this.#answerers.get(what) : undefined;
     if (this.#closed || answerer === undefined || !isObject(question)) return;
+    if (typeof ask !== "string" || !this.#isNew(`${from} ${ask}`)) return;
     const reply = (fields: Body) => {
       if (!this.#closed) this.#send(from, { type: ANSWER, ask, ...fields });
     };
@@ -87,6 +91,14 @@ export class PeerCalls {
       (answer) => reply({ answer }),
       (thrown: unknown) => reply({ refused: LogError.from(thrown).message }),
     );
+  }
+
+  #isNew(ask: string): boolean {
+    if (this.#heard.has(ask)) return false;
+    this.#heard.add(ask);
+    const [oldest] = this.#heard;
+    if (this.#heard.size > MAX_HEARD && oldest !== undefined) this.#heard.delete(oldest);
+    return true;
   }
 
   #answered(from: NodeId, { ask, answer, refused }: Body): void {

@@ -182,6 +182,17 @@ describe("the transport of JSON messages", () => {
     await expect(open).rejects.toThrow("shutting down");
   });
 
+  it("answers a question once, however often it comes", async () => {
+    const { one, sent } = await pair((arrive) => {
+      setImmediate(arrive);
+      setImmediate(arrive);
+    });
+    const ours = await one.owner.handler.meet(undefined as never);
+    await one.transport.meet("n2", ours, TIMEOUT_MS);
+    await one.transport.meet("n2", ours, TIMEOUT_MS);
+    expect(sent.filter(({ type }) => type === "balsa_answer")).toHaveLength(2);
+  });
+
   it("takes no answer of another node, and none that an earlier process asked for", async () => {
     const { one, two, sent } = await pair(losing("balsa_answer"));
     const ours = await one.owner.handler.meet(undefined as never);

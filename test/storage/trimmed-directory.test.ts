@@ -4,6 +4,7 @@ import type { SimDisk } from "../../src/sim/disk/index.ts";
 import { repairDataDirectory } from "../../src/storage/index.ts";
 import { dumpFrames } from "../../src/storage/dump/dump-frames.ts";
 import { listSegments } from "../../src/storage/dump/list-segments.ts";
+import { isCorruption } from "../../src/storage/verify.ts";
 import { LOG, newDisk, openLog } from "./wal/support/log-bench.ts";
 import { diskAfter, FAR_AHEAD, startAfterSegment } from "./wal/support/prefix-story.ts";
 import { counted, lines, verify } from "./support/written-disk.ts";
@@ -140,6 +141,24 @@ describe("verify of a log whose prefix has gone", () => {
     const { log, notes } = await openLog(disk.mount());
     expect(notes).toEqual([`${LOG}: made anew behind entry 40: that had been begun`]);
     expect(log.start.last.index).toBe(40);
+  });
+});
+
+describe("verify of a running node", () => {
+  it.each(["truncatePrefix", "reset"])("finds no damage at any moment of a %s", async (what) => {
+    for (let moment = 0; moment < 90; moment++) {
+      const running = whole.fork();
+      const { log, data, heard } = await openLog(running.mount());
+      await data.checkpoints.save({ start: FAR_AHEAD, state: new Uint8Array(2) });
+      const snapshot = startAfterSegment(log, 12).last;
+      const work =
+        what === "reset" ? log.reset(FAR_AHEAD) : log.truncatePrefix(LogIndex(12), { snapshot });
+      for (let turn = 0; turn < moment * 6; turn++) await Promise.resolve();
+      const found = (await verify(running)).filter(isCorruption);
+      expect(lines(found), `moment ${moment}`).toEqual([]);
+      await work;
+      expect(heard.failures).toEqual([]);
+    }
   });
 });
 

@@ -30,6 +30,7 @@ describe("verify, of a clean directory", () => {
       frames: last?.lastIndex,
       records: last?.nextOffset,
       rows: last?.lastIndex,
+      checkpoints: 0,
       bytes: logFiles.reduce((sum, file) => sum + disk.readFile(file).length, 0),
       findings: 0,
     });

@@ -114,6 +114,11 @@ async function* checkSegments(
   const lastSealed = segments.findLastIndex(isSealed);
   let expectedStart = expectedOfFirst(segments, facts);
   for (const [at, glance] of segments.entries()) {
+    const halfGone = glance.logBytes === undefined || glance.header === "absent";
+    if (halfGone && (await frontHasMoved(facts))) {
+      expectedStart = undefined;
+      continue;
+    }
     const next = segments[at + 1];
     const neighbours: Neighbours = {
       expectedStart,
@@ -126,6 +131,12 @@ async function* checkSegments(
     yield* report?.findings ?? [];
     expectedStart = report?.nextStart;
   }
+}
+
+/** A running node has let segments go since the first look; files that are missing may be theirs. */
+async function frontHasMoved({ firstSegment, manifestNow }: LogFacts): Promise<boolean> {
+  const now = await manifestNow?.();
+  return now !== undefined && now.firstSegment?.firstIndex !== firstSegment?.firstIndex;
 }
 
 /** Where the oldest segment must begin: with the cluster, or behind a checkpoint. */

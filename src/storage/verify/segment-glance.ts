@@ -1,5 +1,5 @@
 import type { File, FileSystem } from "../file-system.ts";
-import { join } from "../layout.ts";
+import { directoryOf, join, nameOf } from "../layout.ts";
 import type { Footer, FooterFault } from "../wal/footer.ts";
 import { readFooter } from "../wal/footer-file.ts";
 import type { IndexHeader, IndexHeaderFault, SegmentStart } from "../wal/index-header.ts";
@@ -53,17 +53,29 @@ export async function glanceAtSegment(
   const { stem } = name;
   const logPath = join(directory, `${stem}.log`);
   const indexPath = join(directory, `${stem}.index`);
-  const log = names.includes(`${stem}.log`)
-    ? await using(fileSystem, logPath, async (file) => {
-        const bytes = await file.size();
-        return { bytes, footer: await readFooter(file, bytes) };
-      })
-    : undefined;
-  const header = names.includes(`${stem}.index`)
-    ? await using(fileSystem, indexPath, async (file) => (await RowFile.read(file)).header)
-    : "absent";
+  const look = async <T>(path: string, use: (file: File) => Promise<T>): Promise<T | undefined> =>
+    names.includes(nameOf(path)) ? usingIfThere(fileSystem, path, use) : undefined;
+  const log = await look(logPath, async (file) => {
+    const bytes = await file.size();
+    return { bytes, footer: await readFooter(file, bytes) };
+  });
+  const header = await look(indexPath, async (file) => (await RowFile.read(file)).header);
   const { bytes: logBytes, footer } = log ?? {};
-  return { stem, name, logPath, indexPath, logBytes, footer, header };
+  return { stem, name, logPath, indexPath, logBytes, footer, header: header ?? "absent" };
+}
+
+/** A running node may let a segment go between the listing of its name and the look at it. */
+async function usingIfThere<T>(
+  fileSystem: FileSystem,
+  path: string,
+  use: (file: File) => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await using(fileSystem, path, use);
+  } catch (error) {
+    if ((await fileSystem.list(directoryOf(path)))?.includes(nameOf(path)) === true) throw error;
+    return undefined;
+  }
 }
 
 /** Opens a file to read for as long as `use` takes. */

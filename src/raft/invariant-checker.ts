@@ -1,4 +1,5 @@
 import { assert } from "../common/assert.ts";
+import type { NodeId, Term } from "../common/brand.ts";
 import type { Effect } from "./effects.ts";
 import type { RaftEvent } from "./events.ts";
 import { checkState } from "./invariants.ts";
@@ -14,6 +15,8 @@ export class InvariantChecker {
   #before: RaftStatus;
   #durable: HardState;
   readonly #waitingReads = new Set<number>();
+  /** Transfers under way: to whom, and in which term the newest began. */
+  readonly #transfers = new Map<NodeId, Term>();
 
   /** `status` is that of a core which has not taken a step. */
   constructor(status: RaftStatus) {
@@ -29,6 +32,7 @@ export class InvariantChecker {
     const durable = this.#durable;
     checkStep({ before: this.#before, event, effects, after, durable });
     this.#followReads(event, effects, after);
+    this.#followTransfers(event, effects, after);
     this.#before = after;
   }
 
@@ -40,5 +44,16 @@ export class InvariantChecker {
         assert(this.#waitingReads.delete(effect.requestId), `${nodeId}: a read is answered once`);
     const canAsk = role === "leader" || role === "follower";
     assert(canAsk || this.#waitingReads.size === 0, `${nodeId}: no read waits for nobody`);
+  }
+
+  #followTransfers(event: RaftEvent, effects: readonly Effect[], { nodeId }: RaftStatus): void {
+    if (event.type === "snapshotSent" && this.#transfers.get(event.to) === event.term)
+      this.#transfers.delete(event.to);
+    for (const effect of effects) {
+      if (effect.type !== "sendSnapshot") continue;
+      const { to, term } = effect;
+      assert(this.#transfers.get(to) !== term, `${nodeId}: one transfer goes to ${to} at a time`);
+      this.#transfers.set(to, term);
+    }
   }
 }

@@ -17,8 +17,14 @@ const OF_ANY: readonly StateRule[] = [
   ],
   ["only committed entries are applied", (s) => s.appliedIndex <= s.commitIndex],
   ["the log begins at most one after its last entry", (s) => s.firstIndex <= s.lastIndex + 1],
+  [
+    "only a follower installs a snapshot, and one of more than it has committed",
+    ({ commitIndex, installing, role }) =>
+      installing === undefined || (role === "follower" && installing.index > commitIndex),
+  ],
   ["what lies before the log is committed", (s) => s.firstIndex <= s.commitIndex + 1],
   ["no entry is newer than currentTerm", (s) => s.lastTerm <= s.currentTerm],
+  ["the first entry follows the one before the log", (s) => s.firstIndex === s.prev.index + 1],
 ];
 
 const OF_LEADER: readonly StateRule[] = [
@@ -49,6 +55,15 @@ const OF_LEADER: readonly StateRule[] = [
   [
     "a probe asks one thing at a time",
     (s) => s.peers.every((p) => p.state === "replicate" || p.inflightMessages <= 1),
+  ],
+  [
+    "who needs a snapshot lacks what lies before the log, and is asked about its beginning",
+    ({ firstIndex, peers, prev }) =>
+      peers.every(
+        ({ state, matchIndex, nextIndex, inflightMessages }) =>
+          state !== "snapshot" ||
+          (matchIndex < prev.index && nextIndex === firstIndex && inflightMessages === 0),
+      ),
   ],
   [
     "what is in flight has bytes, and only then",

@@ -12,7 +12,7 @@ import type { RaftState } from "./state.ts";
 
 /** One call for each RPC and each result; who is no configured voter is not listened to. */
 export function receive(state: RaftState, from: NodeId, message: ReceivedMessage): void {
-  if (!state.peers.has(from)) return;
+  if (!state.peers.has(from) && message.type !== "InstallSnapshot") return;
   switch (message.type) {
     case "RequestVote":
       return recvRequestVote(state, from, message);

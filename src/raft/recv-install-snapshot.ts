@@ -17,7 +17,7 @@ export function recvInstallSnapshot(
   from: NodeId,
   { term, leaderId, last }: InstallSnapshot,
 ): void {
-  if (leaderId !== from) return discard(state, last);
+  if (leaderId !== from || !state.peers.has(from)) return discard(state, last);
   if (term < state.hardState.currentTerm) {
     discard(state, last);
     return refuseOldLeader(state, from);

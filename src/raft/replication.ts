@@ -69,8 +69,10 @@ export function sendHeartbeat(
   to: NodeId,
   follower: Progress,
 ): void {
-  const { hardState, config } = state;
-  const prev = entryBefore(state, follower.nextIndex);
+  const { commitIndex, hardState, config } = state;
+  // What a repairing leader may yet cut is not asked about, whatever the follower has.
+  const last = leader.repair === undefined ? follower.nextIndex : next(commitIndex);
+  const prev = entryBefore(state, smaller(follower.nextIndex, last));
   follower.commitSent = state.commitIndex;
   state.outbox.send(
     to,

@@ -1,28 +1,7 @@
 import { assert } from "../common/assert.ts";
-import type { Effect } from "./effects.ts";
-import type { RaftEvent } from "./events.ts";
 import type { Message } from "./messages.ts";
-import type { RaftStatus } from "./status.ts";
-import type { HardState } from "./types.ts";
-
-/** One step, seen from outside. */
-export interface Step {
-  readonly before: RaftStatus;
-  readonly event: RaftEvent;
-  readonly effects: readonly Effect[];
-  readonly after: RaftStatus;
-  /** Term and vote on disk when the effects run, as far as the core was told. */
-  readonly durable: HardState;
-}
-
-type EffectOf<Type extends Effect["type"]> = Extract<Effect, { type: Type }>;
-
-function effectsOf<Type extends Effect["type"]>(step: Step, type: Type): EffectOf<Type>[] {
-  return step.effects.filter((effect): effect is EffectOf<Type> => effect.type === type);
-}
-
-/** What holds between two states (after LogCabin's `checkDelta`). */
-type StepRule = readonly [sentence: string, holds: (step: Step) => boolean];
+import { SNAPSHOT_RULES } from "./snapshot-invariants.ts";
+import { type EffectOf, effectsOf, type Step, type StepRule } from "./step.ts";
 
 const RULES: readonly StepRule[] = [
   ["currentTerm never goes back", ({ before, after }) => after.currentTerm >= before.currentTerm],
@@ -42,10 +21,11 @@ const RULES: readonly StepRule[] = [
   ["a leader begins its term on a whole log", beginsWhole],
   ["a leader that repairs verifies nothing that it may yet cut", verifiesCommitted],
   ["nothing damaged is sent", sendsWhole],
-  ["entries become less durable only by a cut or by damage", durableUntilCut],
+  ["entries become less durable only by a cut, a snapshot or damage", durableUntilCut],
   ["an admitted follower's matchIndex never goes back in a term", keepsMatches],
   ["a change of role, term or leader is told", tellsState],
   ["one sendEntries goes to a follower at a time", sendsOnce],
+  ...SNAPSHOT_RULES,
 ];
 
 function keepsVote({ before, after }: Step): boolean {
@@ -112,7 +92,8 @@ function tellsCommits(step: Step): boolean {
     if (index <= told) return false;
     told = index;
   }
-  return step.event.type === "started" || told === step.after.commitIndex;
+  const { type } = step.event;
+  return type === "started" || type === "snapshotInstalled" || told === step.after.commitIndex;
 }
 
 function commitsOwnTerm(step: Step): boolean {
@@ -121,7 +102,8 @@ function commitsOwnTerm(step: Step): boolean {
 }
 
 function appendsAtEnd(step: Step): boolean {
-  if (step.event.type === "started") return true;
+  const { type } = step.event;
+  if (type === "started" || type === "snapshotInstalled") return true;
   let last: number = step.before.lastIndex;
   for (const effect of step.effects) {
     if (effect.type === "truncateSuffix") last = effect.from - 1;
@@ -166,7 +148,8 @@ function sendsWhole(step: Step): boolean {
 
 function durableUntilCut(step: Step): boolean {
   const { after, before, event } = step;
-  return after.durableIndex >= before.durableIndex || cuts(step) || event.type === "faultyChanged";
+  const forgets = event.type === "faultyChanged" || event.type === "snapshotInstalled";
+  return after.durableIndex >= before.durableIndex || cuts(step) || forgets;
 }
 
 function cuts(step: Step): boolean {

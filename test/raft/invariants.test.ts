@@ -1,11 +1,24 @@
 import { describe, expect, it } from "vitest";
 import { LogIndex, Term } from "../../src/common/brand.ts";
-import { type Effect, InvariantChecker, type RaftStatus } from "../../src/raft/index.ts";
+import {
+  type Effect,
+  type EntryId,
+  InvariantChecker,
+  type PeerProgressStatus,
+  type RaftEvent,
+  type RaftStatus,
+} from "../../src/raft/index.ts";
 import { checkState } from "../../src/raft/invariants.ts";
-import { checkStep, type Step } from "../../src/raft/step-invariants.ts";
+import type { Step } from "../../src/raft/step.ts";
+import { checkStep } from "../../src/raft/step-invariants.ts";
 
 const at = LogIndex;
 const one = Term(1);
+
+/** The entry at `index`, of term 1. */
+function id(index: number): EntryId {
+  return { index: at(index), term: one };
+}
 
 const FOLLOWER: RaftStatus = {
   nodeId: "n1",
@@ -28,9 +41,9 @@ const FOLLOWER: RaftStatus = {
   peers: [],
 };
 
-const PEER = {
+const PEER: PeerProgressStatus = {
   peer: "n2",
-  state: "replicate" as const,
+  state: "replicate",
   matchIndex: at(3),
   nextIndex: at(5),
   inflightMessages: 1,
@@ -57,7 +70,20 @@ const REPAIRING: RaftStatus = {
   uncommittedBytes: 0,
 };
 
-const leaderWith = (peer: Partial<typeof PEER>) => ({ ...LEADER, peers: [{ ...PEER, ...peer }] });
+const IN_FLIGHT = { inflightMessages: 1, inflightBytes: 10 };
+
+/** It lacks what lies before a log that begins with entry 1: no state that can be. */
+const IN_NEED = {
+  ...PEER,
+  state: "snapshot" as const,
+  ...{ matchIndex: at(0), nextIndex: at(1), inflightMessages: 0, inflightBytes: 0 },
+};
+
+const leaderWith = (peer: Partial<PeerProgressStatus>) => ({
+  ...LEADER,
+  peers: [{ ...PEER, ...peer }],
+});
+const WITH_NEED = leaderWith(IN_NEED);
 const CANDIDATE = { ...FOLLOWER, role: "candidate", votedFor: "n1", leaderId: undefined } as const;
 
 describe("a state", () => {
@@ -79,6 +105,11 @@ describe("a state", () => {
     ["the log begins at most one after", { ...FOLLOWER, firstIndex: at(7) }],
     ["what lies before the log is committed", { ...FOLLOWER, firstIndex: at(5) }],
     ["no entry is newer than currentTerm", { ...FOLLOWER, lastTerm: Term(2) }],
+    ["the first entry follows the one before", { ...FOLLOWER, firstIndex: at(2) }],
+    ["only a follower installs a snapshot", { ...CANDIDATE, installing: id(9) }],
+    ["and one of more than it has committed", { ...FOLLOWER, installing: id(3) }],
+    ["who needs a snapshot lacks what lies before", leaderWith({ ...IN_NEED, nextIndex: at(2) })],
+    ["who needs a snapshot lacks what lies before", leaderWith({ ...IN_NEED, ...IN_FLIGHT })],
     ["a leader knows itself as leader", { ...LEADER, leaderId: "n2" }],
     ["a leader voted for itself", { ...LEADER, votedFor: "n2" }],
     ["a leader's log ends in its own term", { ...LEADER, currentTerm: Term(2) }],
@@ -94,9 +125,9 @@ describe("a state", () => {
     ["no follower matches or is sent what", leaderWith({ nextIndex: at(7) })],
     [
       "a follower is sent nothing from before",
-      { ...leaderWith({ matchIndex: at(0), nextIndex: at(1) }), firstIndex: at(3) },
+      { ...leaderWith({ matchIndex: at(0), nextIndex: at(1) }), prev: id(2), firstIndex: at(3) },
     ],
-    ["a probe asks one thing", leaderWith({ state: "probe", inflightMessages: 2 } as never)],
+    ["a probe asks one thing", leaderWith({ state: "probe", inflightMessages: 2 })],
     ["what is in flight has bytes", leaderWith({ inflightMessages: 0 })],
     ["only a leader has followers", { ...FOLLOWER, peers: [PEER] }],
     ["only a leader takes appends", { ...FOLLOWER, ready: true }],
@@ -154,6 +185,23 @@ const SEND_ENTRIES: Effect = {
   leaderCommit: at(0),
   readRound: 0,
 };
+
+const INSTALLING: RaftStatus = { ...FOLLOWER, installing: id(9) };
+
+/** A log of which the first `count` entries went. */
+function trimmed(count: number): RaftStatus {
+  return { ...FOLLOWER, prev: id(count), firstIndex: at(count + 1) };
+}
+
+function prefixTruncated(index: number): { readonly event: RaftEvent } {
+  return { event: { type: "prefixTruncated", last: id(index) } };
+}
+
+/** A snapshot up to entry 3, which is committed here, comes. */
+function comes(...list: readonly Effect[]): Step {
+  const message = { type: "InstallSnapshot", term: one, leaderId: "n2", last: id(3) } as const;
+  return { ...QUIET, event: { type: "received", from: "n2", message }, effects: list };
+}
 
 describe("a step", () => {
   it("that does nothing passes", () => {
@@ -246,6 +294,49 @@ describe("a step", () => {
       "a change of role, term or leader is told",
       { ...QUIET, after: { ...FOLLOWER, leaderId: "n3" } },
     ],
+    [
+      "the log's beginning never goes back",
+      { ...QUIET, before: trimmed(2), after: trimmed(1), ...prefixTruncated(1) },
+    ],
+    ["the log's beginning moves only where it is told", { ...QUIET, after: trimmed(1) }],
+    [
+      "the log's beginning moves only where it is told",
+      { ...QUIET, after: trimmed(2), ...prefixTruncated(1) },
+    ],
+    [
+      "only what is committed goes from the log",
+      {
+        ...QUIET,
+        after: { ...trimmed(4), commitIndex: at(4) },
+        ...prefixTruncated(4),
+        ...effects({ type: "commit", ...id(4) }),
+      },
+    ],
+    [
+      "while a snapshot is installed, nothing is",
+      {
+        ...QUIET,
+        before: INSTALLING,
+        after: { ...INSTALLING, commitIndex: at(4) },
+        ...effects({ type: "commit", ...id(4) }),
+      },
+    ],
+    ["a snapshot is installed only over what", comes({ type: "installSnapshot", last: id(3) })],
+    ["a snapshot is installed only over what", comes({ type: "installSnapshot", last: id(9) })],
+    [
+      "an installed snapshot is all of the log",
+      { ...QUIET, before: INSTALLING, ...{ event: { type: "snapshotInstalled", last: id(9) } } },
+    ],
+    ["an installed snapshot is all of the log", { ...QUIET, before: INSTALLING }],
+    ["every snapshot that comes is installed or", comes()],
+    [
+      "who needs a snapshot is sent no entries",
+      { ...LEADS, ...effects({ type: "sendSnapshot", to: "n2", term: one }) },
+    ],
+    [
+      "who needs a snapshot is sent no entries",
+      { ...LEADS, before: WITH_NEED, after: WITH_NEED, ...effects(SEND_ENTRIES) },
+    ],
     ["one sendEntries goes to a follower", { ...LEADS, ...effects(SEND_ENTRIES, SEND_ENTRIES) }],
   ])("is found out when it breaks: %s", (sentence, step) => {
     expect(() => checkStep(step)).toThrow(sentence);
@@ -278,5 +369,24 @@ describe("a read", () => {
       leaderId: undefined,
     };
     expect(() => checker.stepped({ type: "timedOut" }, [told], after)).toThrow("waits for nobody");
+  });
+});
+
+describe("a transfer", () => {
+  const sent: Effect = { type: "sendSnapshot", to: "n2", term: one };
+  const prev = { prev: id(1), firstIndex: at(2) };
+  const leader = { ...leaderWith({ ...IN_NEED, nextIndex: at(2) }), ...prev };
+
+  it("that ends before the next one begins passes", () => {
+    const checker = new InvariantChecker(leader);
+    checker.stepped({ type: "timedOut" }, [sent], leader);
+    const ended = { type: "snapshotSent", to: "n2", term: one, last: undefined } as const;
+    expect(() => checker.stepped(ended, [sent], leader)).not.toThrow();
+  });
+
+  it("that is asked for a second time is found out", () => {
+    const checker = new InvariantChecker(leader);
+    checker.stepped({ type: "timedOut" }, [sent], leader);
+    expect(() => checker.stepped({ type: "timedOut" }, [sent], leader)).toThrow("at a time");
   });
 });

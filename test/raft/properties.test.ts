@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Effect, RaftEvent } from "../../src/raft/index.ts";
-import { anyScheduleWithDamage, playSchedule } from "./support/any-schedule.ts";
+import {
+  anyScheduleWithDamage,
+  anyScheduleWithTrims,
+  playSchedule,
+} from "./support/any-schedule.ts";
 
 /** How often each event, message, effect and trace event was seen. */
 class Census {
@@ -62,5 +66,37 @@ describe("any schedule of messages, syncs, crashes, cut links, damage and full d
       "faultyChanged",
     ];
     for (const what of common) expect(census.of(what), what).toBeGreaterThan(200);
+  });
+});
+
+describe("any schedule in which logs lose their prefix as well", () => {
+  it.each([
+    ["three", ["n1", "n2", "n3"], 1_000],
+    ["five", ["n1", "n2", "n3", "n4", "n5"], 300],
+    ["two", ["n1", "n2"], 200],
+    ["one", ["n1"], 100],
+  ])("keeps the properties of Figure 3, and then heals, on %s nodes", (_count, ids, numRuns) => {
+    const property = fc.property(anyScheduleWithTrims, ({ moves, seed }) => {
+      playSchedule(ids, moves, { seed });
+    });
+    fc.assert(property, { numRuns });
+  });
+
+  it("meets what it is about", () => {
+    const census = new Census();
+    const property = fc.property(anyScheduleWithTrims, ({ moves, seed }) => {
+      playSchedule(["n1", "n2", "n3"], moves, { seed, onStep: census.onStep });
+    });
+    fc.assert(property, { numRuns: 300, seed: 1 });
+    const least = {
+      prefixTruncated: 200,
+      sendSnapshot: 50,
+      InstallSnapshot: 50,
+      snapshotInstalled: 20,
+      discardSnapshot: 20,
+    };
+    for (const [what, often] of Object.entries(least))
+      expect(census.of(what), what).toBeGreaterThan(often);
+    expect(census.of("peer.forgot")).toBe(0);
   });
 });

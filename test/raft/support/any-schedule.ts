@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import type { NodeId } from "../../../src/common/brand.ts";
-import { KINDS, type Move, RandomSchedule, SOUND_KINDS } from "./random-schedule.ts";
+import {
+  KINDS,
+  KINDS_WITH_TRIMS,
+  type Move,
+  RandomSchedule,
+  SOUND_KINDS,
+} from "./random-schedule.ts";
 import { TestCluster, type TestClusterOptions } from "./test-cluster.ts";
 
 function below(limit: number): fc.Arbitrary<number> {
@@ -19,6 +25,9 @@ export const anySchedule = schedules(SOUND_KINDS);
 
 /** On disks that rot and fill up as well. */
 export const anyScheduleWithDamage = schedules(KINDS);
+
+/** On logs whose prefix goes as well: who was away too long gets a snapshot. */
+export const anyScheduleWithTrims = schedules(KINDS_WITH_TRIMS);
 
 /** Plays `moves` on a fresh cluster, then lets it heal. @throws where a property is broken. */
 export function playSchedule(

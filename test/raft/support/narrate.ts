@@ -161,12 +161,17 @@ export function tellEffect(effect: Effect): string | undefined {
   }
 }
 
+/** `[1 1 2]`, or `[..3@2 2]` where all up to 3@2 is gone. */
+export function tellLog(prev: EntryId, terms: readonly number[]): string {
+  const gone = prev.index === 0 ? [] : [`..${id(prev)}`];
+  return `log [${[...gone, ...terms.slice(prev.index)].join(" ")}]`;
+}
+
 /** One node on one line. */
 export function tellStatus(status: RaftStatus, terms: readonly number[]): string {
   const { nodeId, role, currentTerm, votedFor, commitIndex, durableIndex } = status;
   const ready = status.repairing ? ", repairing" : status.ready ? ", ready" : "";
-  const before = status.prev.index === 0 ? "" : `..${id(status.prev)} `;
-  const log = `log [${before}${terms.slice(status.prev.index).join(" ")}]`;
+  const log = tellLog(status.prev, terms);
   const damage = status.firstFaulty === undefined ? "" : `, faulty ${status.firstFaulty}`;
   const disk = `durable ${durableIndex}${damage}, commit ${commitIndex}`;
   return `${nodeId} ${role} term ${currentTerm} vote ${votedFor ?? "-"} ${log} ${disk}${ready}`;

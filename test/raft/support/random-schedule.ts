@@ -8,6 +8,8 @@ export type Move = readonly [kind: number, node: number, choice: number];
 /** Kinds of moves on sound disks, and with damage, repair and full disks among them. */
 export const SOUND_KINDS = 64;
 export const KINDS = 72;
+/** And logs whose prefix goes, and snapshots in its place. */
+export const KINDS_WITH_TRIMS = 78;
 
 /**
  * Turns numbers into a schedule: packets arrive in any order, twice or never; disks sync when they
@@ -49,7 +51,10 @@ export class RandomSchedule {
     if (kind < 67) return this.#rot(id, choice);
     if (kind < 69) return cluster.fetches.ask(id);
     if (kind < 71) return void cluster.fetches.answer(kind < 70 ? 0 : choice);
-    return cluster.nodes.get(id)?.step({ type: "diskSpaceChanged", low: choice % 3 === 0 });
+    if (kind < 72)
+      return cluster.nodes.get(id)?.step({ type: "diskSpaceChanged", low: choice % 3 === 0 });
+    if (kind < 74) return this.#trim(id, choice);
+    return void cluster.nodes.get(id)?.answerTransfer(choice % 4 > 0);
   }
 
   #deliver(choice: number): void {
@@ -91,12 +96,23 @@ export class RandomSchedule {
     node?.step({ type: "readRequested", requestId: ++this.#reads });
   }
 
+  /** All that is applied may go, but nothing that another disk would have to be mended with. */
+  #trim(id: NodeId, choice: number): void {
+    const { disks, nodes } = this.#cluster;
+    const node = nodes.get(id);
+    const durable = this.#cluster.disk(id).synced.length;
+    const index = Math.min(node?.applied ?? 0, durable) - (choice % 3 === 0 ? choice % 7 : 0);
+    const needed = [...disks.values()].some(({ firstFaulty = index + 1 }) => firstFaulty <= index);
+    if (index > 0 && !needed) node?.truncatePrefix(index);
+  }
+
   /** Bits rot, but never at one place on so many disks that no majority was left to repair it. */
   #rot(id: NodeId, choice: number): void {
     const { disks } = this.#cluster;
     const disk = this.#cluster.disk(id);
     if (this.#wiped || disk.synced.length === 0) return;
     const at = disk.synced.length - 1 - (choice % Math.min(5, disk.synced.length));
+    if ([...disks.values()].some(({ prev }) => prev.index > at)) return;
     let damaged = 1;
     for (const other of disks.values())
       if (other !== disk && [other.synced[at], other.entries[at]].some((e) => other.isFaulty(e)))

@@ -1,7 +1,14 @@
 import { Term } from "../../../src/common/brand.ts";
 import type { NodeId } from "../../../src/common/brand.ts";
 import type { Effect, RaftConfig, RaftEvent } from "../../../src/raft/index.ts";
-import { tellEffect, tellEvent, tellFollowers, tellMessage, tellStatus } from "./narrate.ts";
+import {
+  tellEffect,
+  tellEvent,
+  tellFollowers,
+  tellLog,
+  tellMessage,
+  tellStatus,
+} from "./narrate.ts";
 import { ENTRY_BYTES } from "./raft-config.ts";
 import { TestCluster, type TestClusterOptions } from "./test-cluster.ts";
 import type { Packet, TestNode } from "./test-node.ts";
@@ -49,6 +56,9 @@ export class Scenario {
     ask: ([id = "", ...peers]) =>
       this.#cluster.fetches.ask(id, peers.length === 0 ? this.#cluster.ids : peers),
     answer: () => this.#answer(),
+    trim: ([id = "", index = "0"]) => this.#trim(id, Number(index)),
+    sent: (ids) => this.#each(ids, (id) => this.#cluster.node(id).answerTransfer()),
+    "not-sent": (ids) => this.#each(ids, (id) => this.#cluster.node(id).answerTransfer(false)),
     forget: ([id = "", lastIndex = "0"]) => this.#forget(id, Number(lastIndex)),
     hang: (ids) => this.#each(ids, (id) => void (this.#cluster.disk(id).hangs = true)),
     unhang: (ids) => this.#each(ids, (id) => void (this.#cluster.disk(id).hangs = false)),
@@ -161,7 +171,7 @@ export class Scenario {
   #sync(id: NodeId): boolean {
     const node = this.#cluster.node(id);
     let any = false;
-    while (node.answerSent() || node.syncHardState() || node.syncLog() || node.apply()) any = true;
+    while (node.settle()) any = true;
     return any;
   }
 
@@ -215,6 +225,13 @@ export class Scenario {
     this.#cluster.disk(id).forget(lastIndex);
   }
 
+  /** What is down begins there when it starts. */
+  #trim(id: NodeId, index: number): void {
+    const node = this.#cluster.nodes.get(id);
+    if (node === undefined) this.#cluster.disk(id).truncatePrefix(index);
+    else node.truncatePrefix(index);
+  }
+
   #diskSpace(id: NodeId, low: boolean): void {
     this.#cluster.node(id).step({ type: "diskSpaceChanged", low });
   }
@@ -227,7 +244,8 @@ export class Scenario {
     for (const id of this.#cluster.ids) {
       const terms = this.#cluster.disk(id).entries.map(({ term }) => term);
       const node = this.#cluster.nodes.get(id);
-      if (node === undefined) this.#lines.push(`${id} down, log [${terms.join(" ")}]`);
+      if (node === undefined)
+        this.#lines.push(`${id} down, ${tellLog(this.#cluster.disk(id).prev, terms)}`);
       else this.#lines.push(tellStatus(node.status, terms));
     }
   }

@@ -108,6 +108,7 @@ export class TestCluster {
   rot(id: NodeId, index: number): void {
     const disk = this.disk(id);
     const entry = disk.synced[index - 1];
+    if (index <= disk.prev.index) return;
     if (entry === undefined || entry !== disk.entries[index - 1]) return;
     disk.rot(entry);
     this.nodes.get(id)?.tellFaulty();
@@ -144,9 +145,7 @@ export class TestCluster {
   settle(): void {
     for (let quiet = false; !quiet; ) {
       quiet = true;
-      for (const node of this.nodes.values())
-        while (node.answerSent() || node.syncHardState() || node.syncLog() || node.apply())
-          quiet = false;
+      for (const node of this.nodes.values()) while (node.settle()) quiet = false;
       while (this.packets.length > 0) {
         this.deliver(0);
         quiet = false;

@@ -138,6 +138,12 @@ export class TestNode {
     this.step({ type: "prefixTruncated", last: this.disk.truncatePrefix(index) });
   }
 
+  /** The next thing that its disk or its runner has to say. @returns whether there was any. */
+  settle(): boolean {
+    const disk = (): boolean => this.syncHardState() || this.syncLog();
+    return this.answerSent() || this.answerTransfer() || disk() || this.apply();
+  }
+
   /** Tells what was damaged or repaired, or cut off, since this was told last. */
   tellFaulty(): boolean {
     const first = this.disk.firstFaulty;

@@ -1,0 +1,70 @@
+import { effectsOf, type Step, type StepRule } from "./step.ts";
+import type { EntryId } from "./types.ts";
+
+/** What holds between two states of a log that loses its prefix and is replaced by snapshots. */
+export const SNAPSHOT_RULES: readonly StepRule[] = [
+  ["the log's beginning never goes back", beginsNoEarlier],
+  ["the log's beginning moves only where it is told to", beginsWhereTold],
+  ["only what is committed goes from the log", losesCommitted],
+  ["while a snapshot is installed, nothing is appended, cut or committed", installsAlone],
+  ["a snapshot is installed only over what is not committed", installsNews],
+  ["an installed snapshot is all of the log, committed and applied", startsAnew],
+  ["every snapshot that comes is installed or discarded", usesOrDiscards],
+  ["who needs a snapshot is sent no entries, and nobody else gets one", sendsOneKind],
+];
+
+function same(a: EntryId | undefined, b: EntryId | undefined): boolean {
+  return a?.index === b?.index && a?.term === b?.term;
+}
+
+function beginsNoEarlier({ before, event, after }: Step): boolean {
+  return event.type === "started" || after.prev.index >= before.prev.index;
+}
+
+function beginsWhereTold({ before, event, after }: Step): boolean {
+  if (event.type === "started" || same(before.prev, after.prev)) return true;
+  const told = event.type === "prefixTruncated" || event.type === "snapshotInstalled";
+  return told && same(event.last, after.prev);
+}
+
+function losesCommitted({ before, event, after }: Step): boolean {
+  return event.type !== "prefixTruncated" || after.prev.index <= before.commitIndex;
+}
+
+function installsAlone(step: Step): boolean {
+  if (step.after.installing === undefined) return true;
+  const alone = ["appendEntries", "truncateSuffix", "commit"] as const;
+  return alone.every((type) => effectsOf(step, type).length === 0);
+}
+
+function installsNews(step: Step): boolean {
+  const { before, after } = step;
+  return effectsOf(step, "installSnapshot").every(
+    ({ last }) => last.index > before.commitIndex && same(last, after.installing),
+  );
+}
+
+function startsAnew({ before, event, after }: Step): boolean {
+  const begun = before.installing;
+  if (event.type !== "snapshotInstalled")
+    return begun === undefined || same(begun, after.installing);
+  const { index } = event.last;
+  const positions = [after.lastIndex, after.durableIndex, after.commitIndex, after.appliedIndex];
+  return after.installing === undefined && positions.every((position) => position === index);
+}
+
+function usesOrDiscards(step: Step): boolean {
+  const { event } = step;
+  const came = event.type === "received" && event.message.type === "InstallSnapshot";
+  const used = [...effectsOf(step, "installSnapshot"), ...effectsOf(step, "discardSnapshot")];
+  return used.length === (came ? 1 : 0);
+}
+
+function sendsOneKind(step: Step): boolean {
+  const { peers } = step.after;
+  const needs = new Set(peers.filter((p) => p.state === "snapshot").map(({ peer }) => peer));
+  return (
+    effectsOf(step, "sendSnapshot").every(({ to }) => needs.has(to)) &&
+    effectsOf(step, "sendEntries").every(({ to }) => !needs.has(to))
+  );
+}

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { until } from "../cli/run-balsa.ts";
 import { answersTo, INIT, request, speak } from "./speak.ts";
+import { type Body, Workbench } from "./workbench.ts";
 
 interface Segment {
   readonly file: string;
@@ -98,5 +100,37 @@ describe("the segment exercise", () => {
       ...sizes.map(([, text]) => ({ type: "error", code: 12, text })),
       { type: "log_append_ok", offset: 0 },
     ]);
+  });
+});
+
+describe("the segment exercise on three nodes", () => {
+  it("is asked of any node, and seals the same segments on all", async () => {
+    await using bench = await Workbench.start(["n1", "n2", "n3"]);
+    const ask = async (node: string, body: Body): Promise<Body> => {
+      let answer: Body | undefined;
+      await until(`${node} answers ${JSON.stringify(body)}`, async () => {
+        answer = await bench.request("c1", node, body, 10_000);
+        return answer !== undefined && answer["code"] !== 11;
+      });
+      return answer ?? {};
+    };
+    const append = async (node: string, value: string) =>
+      Number((await ask(node, { type: "log_append", value }))["offset"]);
+    for (const [at, node] of bench.nodeIds.entries()) {
+      const size = { max_segment_bytes: 512 + at };
+      const answer = await ask(node, { type: "wal_segment_config", ...size });
+      expect(answer).toMatchObject({ type: "wal_segment_config_ok", ...size });
+      expect(await append(node, `of ${node}`)).toBe(at);
+    }
+    for (let at = 3; at < 24; at++)
+      expect(await append(bench.nodeIds[at % 3] ?? "", `value ${at}`)).toBe(at);
+    const segments = (node: string) => ask(node, { type: "wal_segment_info" }).then(segmentsIn);
+    const first = await segments("n1");
+    expect(first.length).toBeGreaterThan(5);
+    for (const node of ["n2", "n3"])
+      await until(`${node} has what n1 has`, async () => {
+        return JSON.stringify(await segments(node)) === JSON.stringify(first);
+      });
+    expect(bench.misbehaviour).toEqual([]);
   });
 });

@@ -4,8 +4,8 @@ import type { CompactionResult, CompactionTask } from "../storage/compaction/tas
 import type { CompactionWorkers } from "../storage/compaction/workers.ts";
 import { errorOf, type FromWorker, type ToWorker } from "./compaction-messages.ts";
 
-/** Threads run what the build made of it; the path is the same next to this file. */
-const ENTRY = new URL("./system-compaction-worker.js", import.meta.url);
+/** Next to this file and with its extension: what runs is what the build made of it. */
+const ENTRY = new URL(import.meta.url.replace(/-workers(\.[jt]s)$/, "-worker$1"));
 
 interface Job {
   readonly task: CompactionTask;

@@ -9,6 +9,8 @@ export class RunBudget {
   readonly #pause: RunPorts["pause"];
   readonly #bytesPerSecond: number;
   readonly #signal: AbortSignal | undefined;
+  /** Resolves when the run is told to end: a pause ends then. */
+  readonly #stopped: Promise<void>;
   #unpaid = 0;
   bytesRead = 0;
   bytesWritten = 0;
@@ -18,6 +20,9 @@ export class RunBudget {
     this.#pause = pause;
     this.#bytesPerSecond = bytesPerSecond;
     this.#signal = signal;
+    this.#stopped = new Promise((resolve) => {
+      signal?.addEventListener("abort", () => resolve(), { once: true });
+    });
   }
 
   async read(bytes: number): Promise<void> {
@@ -43,7 +48,7 @@ export class RunBudget {
     if (this.#unpaid < Math.min(PIECE_BYTES, this.#bytesPerSecond)) return;
     const delayMs = (this.#unpaid / this.#bytesPerSecond) * 1000;
     this.#unpaid = 0;
-    await this.#pause(delayMs);
+    await Promise.race([this.#pause(delayMs), this.#stopped]);
     this.check();
   }
 }

@@ -9,11 +9,13 @@ import type { PeerCalls } from "./peer-calls.ts";
 import { fromBase64, toBase64 } from "./peer-message-json.ts";
 
 /** What of a node this adapter uses. */
-export type AdaptedNode = Pick<
-  NodeApi,
-  "nodeId" | "append" | "offsets" | "read" | "waitBeyond" | "status" | "healthy" | "onChange"
-> &
-  Pick<LifecycleApi, "changeSettings">;
+export interface AdaptedNode
+  extends Pick<
+    NodeApi,
+    "nodeId" | "append" | "offsets" | "read" | "waitBeyond" | "status" | "healthy" | "onChange"
+  > {
+  readonly lifecycle: Pick<LifecycleApi, "changeSettings">;
+}
 
 /** `done`; refused, and for certain without effect; or nobody knows. */
 export type Attempt = "done" | "unknown" | LogError;
@@ -75,7 +77,7 @@ export class LeaderCalls {
   }
 
   #changeHere(changes: Partial<LogSettings>): Promise<Attempt> {
-    return this.#node.changeSettings(changes).then(
+    return this.#node.lifecycle.changeSettings(changes).then(
       () => "done" as const,
       (thrown: unknown) => attemptOf(LogError.from(thrown)),
     );

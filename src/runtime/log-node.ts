@@ -3,7 +3,6 @@ import type { NodeId, Offset } from "../common/brand.ts";
 import { LogError } from "../common/errors.ts";
 import { FatalError } from "../common/fatal-error.ts";
 import type { TraceEvent } from "../common/trace.ts";
-import type { LogSettings } from "../statemachine/settings.ts";
 import { openDataDirectory } from "../storage/data-directory.ts";
 import { DEFAULT_SPACE_MARKS } from "../storage/index.ts";
 import type { DataDirectory, RecordLocation } from "../storage/types.ts";
@@ -113,10 +112,6 @@ export class LogNode implements NodeApi {
 
   openProducer(id: number, epoch: number): ProducerOpened {
     return this.#memberNow().appends.openProducer(id, epoch);
-  }
-
-  changeSettings(changes: Partial<LogSettings>): Promise<LogSettings> {
-    return this.lifecycle.changeSettings(changes);
   }
 
   async offsets(consistency: Consistency, options?: ReadOptions): Promise<LogOffsets> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LogError } from "../../src/common/errors.ts";
 import { decodeCommand } from "../../src/maelstrom/command.ts";
-import { type AdaptedNode, LeaderCalls } from "../../src/maelstrom/leader-calls.ts";
+import { LeaderCalls } from "../../src/maelstrom/leader-calls.ts";
 import { Patience } from "../../src/maelstrom/patience.ts";
 import { PeerCalls } from "../../src/maelstrom/peer-calls.ts";
 import { Replica } from "../../src/maelstrom/replica.ts";
@@ -34,16 +34,14 @@ class Hands {
 
 function serviceOf(node: FakeNode) {
   const hands = new Hands();
-  const changeSettings = () => Promise.reject(new LogError("UNAVAILABLE", "not here"));
-  const adapted: AdaptedNode = Object.assign(node, { changeSettings });
   const calls = new PeerCalls("s", () => undefined, hands.scheduler);
   const replica = new Replica(node, systemScheduler, (error) => {
     throw error;
   });
   replica.start();
-  const leader = new LeaderCalls(adapted, calls);
+  const leader = new LeaderCalls(node, calls);
   const patience = new Patience(node, hands.clock, hands.scheduler);
-  const parts = { node: adapted, replica, leader, patience, session: "s" };
+  const parts = { node, replica, leader, patience, session: "s" };
   return { service: new ReplicatedService(parts), hands };
 }
 

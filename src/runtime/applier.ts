@@ -67,7 +67,9 @@ export class Applier {
 
   /** A segment ended with the entry at `index`. */
   left(index: LogIndex): void {
-    if (index > this.#state.appliedIndex) this.#seals.push(index);
+    const { appliedIndex } = this.#state;
+    if (index > appliedIndex) this.#seals.push(index);
+    else if (index === appliedIndex && index > 0) this.#captured(index, this.#state.image());
   }
 
   /** The log was made anew behind what is applied: nothing waits any more. */

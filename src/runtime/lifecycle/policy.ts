@@ -64,7 +64,9 @@ function entriesFor(input: RetentionInput): readonly UpkeepEntry[] {
   const entries: UpkeepEntry[] = [];
   if (snapshot !== undefined) entries.push({ control: "snapshot", index: snapshot });
   if (trim !== undefined) entries.push({ control: "trim", logStartOffset: trim });
-  // Last: the entry behind it begins the next segment, so that this one ends at once.
-  if (roll !== undefined) entries.push({ control: "roll" }, "noop");
+  // Last: the entry behind it begins the next segment, so that this one ends at once. By
+  // `segment.ms` any entry does.
+  if (roll !== undefined && roll !== "segment.ms") entries.push({ control: "roll" });
+  if (roll !== undefined) entries.push("noop");
   return entries;
 }

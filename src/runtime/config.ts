@@ -15,6 +15,8 @@ export interface NodeConfig {
   /** `host:port` for clients; port 0 asks for a free one. */
   readonly listenClient: string;
   readonly listenPeer: string;
+  /** `host:port` for metrics and probes; absent: they are not served. */
+  readonly listenHttp: string | undefined;
   /** Peer addresses of the other voters. */
   readonly peers: ReadonlyMap<NodeId, string>;
 }
@@ -64,6 +66,7 @@ function assemble(settings: Settings): NodeConfig {
   return {
     listenClient,
     listenPeer,
+    listenHttp: settings["listen.http"],
     peers: new Map(addresses.filter(([voter]) => voter !== nodeId)),
     node: {
       nodeId,
@@ -87,7 +90,7 @@ function assemble(settings: Settings): NodeConfig {
 /** What each value allows alone, but not together. */
 function crossCheck(
   settings: Settings,
-  { node, listenClient, listenPeer }: NodeConfig,
+  { node, listenClient, listenPeer, listenHttp }: NodeConfig,
   given: ReadonlyMap<string, SourcedValue>,
   sources: ConfigSources,
 ): readonly ConfigProblem[] {
@@ -110,12 +113,16 @@ function crossCheck(
   if (conflict !== undefined) refuse(conflict.key, conflict.message);
   if (node.heartbeatIntervalMs * 2 > node.electionTimeoutMsMin)
     refuse("raft.heartbeat-interval", "must be at most half of raft.election-timeout's lower end");
+  const ownAddresses = [listenClient, listenPeer, ...all];
+  if (listenHttp !== undefined && portOf(listenHttp) !== 0 && ownAddresses.includes(listenHttp))
+    refuse("listen.http", `${listenHttp} is used twice`);
   if (!settings["listen.insecure"])
     for (const [key, where] of [
       ["listen.client", listenClient],
       ["listen.peer", listenPeer],
+      ["listen.http", listenHttp],
     ] as const)
-      if (!isLoopback(where))
+      if (where !== undefined && !isLoopback(where))
         refuse(
           key,
           `other machines can reach ${hostOf(where)} and nothing is encrypted yet; ` +

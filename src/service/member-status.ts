@@ -96,5 +96,7 @@ function downStatus(nodeId: NodeId, clientAddress: string, error: string): WireN
     waiting: "",
     peers: [],
     version: "",
+    snapshotIndex: 0,
+    transfers: [],
   };
 }

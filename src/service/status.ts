@@ -21,6 +21,7 @@ function roleOf({ raft, voter }: NodeStatus): string {
 
 function ownStatus({ node, version }: ServiceContext): WireNodeStatus {
   const status = node.status();
+  const { index: snapshotIndex, transfers } = node.lifecycle.snapshots();
   return {
     ...raftPart(status),
     nodeId: node.nodeId,
@@ -35,6 +36,8 @@ function ownStatus({ node, version }: ServiceContext): WireNodeStatus {
     clientAddress: addressOf(node, status),
     version,
     error: "",
+    snapshotIndex,
+    transfers: transfers.map(({ peer, ...progress }) => ({ nodeId: peer, ...progress })),
   };
 }
 

@@ -180,6 +180,18 @@ export interface WireNodeStatus {
   readonly clientAddress: string;
   readonly version: string;
   readonly error: string;
+  /** Last entry of the snapshot that is durable there; 0: none. */
+  readonly snapshotIndex: number;
+  readonly transfers: readonly WireSnapshotTransfer[];
+}
+
+export interface WireSnapshotTransfer {
+  /** To whom, or from whom. */
+  readonly nodeId: string;
+  /** `sending` or `receiving`. */
+  readonly direction: string;
+  readonly bytes: number;
+  readonly totalBytes: number;
 }
 
 export interface WirePeerProgress {

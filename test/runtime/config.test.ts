@@ -105,7 +105,7 @@ describe("a setting", () => {
       ...{ maxInflightMessages: 64, maxInflightBytes: 16 << 20, maxUncommittedBytes: 64 << 20 },
       maxAppendEntriesBytes: 1 << 20,
     });
-    const unlimited = ["log.retention.ms", "log.retention.bytes"];
+    const unlimited = ["log.retention.ms", "log.retention.bytes", "listen.http"];
     expect(settings.map(({ key }) => key)).toEqual(
       Object.keys(settingsSchema.shape).filter((key) => !unlimited.includes(key)),
     );

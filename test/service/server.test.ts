@@ -3,6 +3,7 @@ import { connect as connectHttp2 } from "node:http2";
 import { loadPackageDefinition, credentials } from "@grpc/grpc-js";
 import { service as healthService } from "grpc-health-check";
 import { describe, expect, it } from "vitest";
+import { LogIndex } from "../../src/common/brand.ts";
 import { FatalError } from "../../src/common/fatal-error.ts";
 import { startService } from "../../src/service/server.ts";
 import { startFakeCluster } from "../support/fake-cluster.ts";
@@ -57,6 +58,22 @@ describe("Status", () => {
   });
 });
 
+describe("Status of the log's life", () => {
+  it("tells the snapshot and what is on its way", async () => {
+    await using cluster = await startFakeCluster(1);
+    cluster.node("n1").lifecycle.snapshot = {
+      ...{ index: LogIndex(12), checkpoints: [] },
+      transfers: [{ peer: "n3", direction: "sending", bytes: 61, totalBytes: 100 }],
+    };
+    using log = new RawLogClient(cluster.addressOf("n1"));
+    const { nodes } = answerOf(await log.call("Status", { cluster: false }));
+    expect(nodes[0]).toMatchObject({
+      snapshotIndex: 12,
+      transfers: [{ nodeId: "n3", direction: "sending", bytes: 61, totalBytes: 100 }],
+    });
+  });
+});
+
 describe("Health", () => {
   const check = (log: RawLogClient, service: string): Promise<unknown> => {
     const method = healthService["Check"] as unknown as {
@@ -88,7 +105,7 @@ describe("Health", () => {
 });
 
 describe("The port", () => {
-  it("serves reflection of the public file", async () => {
+  it("serves reflection of both public files", async () => {
     await using cluster = await startFakeCluster(1);
     const { loadSync } = await import("@grpc/proto-loader");
     const proto = "node_modules/@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto";
@@ -101,12 +118,22 @@ describe("The port", () => {
       cluster.addressOf("n1"),
       credentials.createInsecure(),
     );
-    const call = client.ServerReflectionInfo();
-    const answer = new Promise<unknown>((resolve) => call.on("data", resolve));
-    call.write({ listServices: "" });
-    const names = JSON.stringify(await answer);
-    expect(names).toContain("balsa.log.v1.Log");
-    call.end();
+    const ask = (request: object): Promise<unknown> => {
+      const call = client.ServerReflectionInfo();
+      const answer = new Promise<unknown>((resolve) => call.on("data", resolve));
+      call.write(request);
+      return answer.finally(() => call.end());
+    };
+    const names = JSON.stringify(await ask({ listServices: "" }));
+    for (const name of ["balsa.log.v1.Log", "balsa.admin.v1.Admin"]) {
+      expect(names).toContain(`"${name}"`);
+      // What grpcurl asks next; the descriptor must name the methods.
+      const file = JSON.stringify(await ask({ fileContainingSymbol: name }), (_key, value) =>
+        value?.type === "Buffer" ? Buffer.from(value.data).toString("latin1") : value,
+      );
+      expect(file).toContain(name === "balsa.log.v1.Log" ? "AppendStream" : "ChangeSettings");
+    }
+    expect(names).not.toContain("balsa.raft");
     client.close();
   });
 

@@ -2,8 +2,11 @@ import type { MethodDefinition } from "@grpc/grpc-js";
 import type { PackageDefinition } from "@grpc/proto-loader";
 import { describe, expect, it } from "vitest";
 import { LogError } from "../../src/common/errors.ts";
+import type * as admin from "../../src/wire/admin-messages.ts";
 import type * as log from "../../src/wire/log-messages.ts";
 import {
+  ADMIN_PROTO,
+  adminService,
   INTERNAL_LOG_PROTO,
   LOG_PROTO,
   loadProto,
@@ -84,7 +87,7 @@ describe("the public file", () => {
     const text = Buffer.concat(fileDescriptorProtos).toString("latin1");
     expect(text).toContain("producer_sequence");
     expect(text).not.toContain("producerSequence");
-    for (const file of [LOG_PROTO, RAFT_PROTO])
+    for (const file of [LOG_PROTO, ADMIN_PROTO, RAFT_PROTO])
       expect(describeProto(loadProto(file)).join("\n")).not.toMatch(/Entry = /);
   });
 
@@ -125,11 +128,14 @@ const progress: log.WirePeerProgress = {
   ...{ nodeId: "n2", state: "replicate", matchIndex: 1, nextIndex: 2, inflightMessages: 3 },
   ...{ inflightBytes: 4, admitted: true },
 };
+const transfer: log.WireSnapshotTransfer = {
+  ...{ nodeId: "n2", direction: "sending", bytes: 1, totalBytes: 2 },
+};
 const nodeStatus: log.WireNodeStatus = {
   ...{ nodeId: "n1", clusterId: "c", role: "leader", term: 1, leaderId: "n1", lastIndex: 2 },
   ...{ durableIndex: 3, commitIndex: 4, appliedIndex: 5, logStartOffset: 6, highWatermark: 7 },
   ...{ nextOffset: 8, segments: [segment], uptimeMs: 9, waiting: "w", peers: [progress] },
-  ...{ clientAddress: "a", version: "v", error: "e" },
+  ...{ clientAddress: "a", version: "v", error: "e", snapshotIndex: 10, transfers: [transfer] },
 };
 
 /** Type names of the file beside a value for each. */
@@ -190,6 +196,46 @@ const logMessages: Record<string, object> = {
   NodeStatus: nodeStatus,
   PeerProgress: progress,
   Segment: segment,
+  SnapshotTransfer: transfer,
+};
+
+const settings: Required<admin.WireLogSettings> = {
+  ...{ segmentBytes: 1, segmentMs: 2, retentionMs: 3, retentionBytes: 4, cleanupPolicy: "delete" },
+  ...{ snapshotMaxRecordBytes: 5, snapshotMaxIntervalMs: 6, deleteRetentionMs: 8 },
+  ...{ minCleanableDirtyRatioMillionths: 7, minCompactionLagMs: 9, compactionStrategy: "key" },
+};
+const outlook: Required<admin.WireSegmentOutlook> = {
+  ...segment,
+  ...{ reason: "retained", explanation: "e", goesAt: 8 },
+};
+const checkpoint: admin.WireCheckpoint = { file: "f", index: 1, bytes: 2, damage: "d" };
+const adminTransfer: admin.WireTransfer = {
+  ...{ peer: "n2", direction: "sending", bytes: 1, totalBytes: 2 },
+};
+const adminMessages: Record<string, object> = {
+  LogSettings: settings,
+  GetSettingsRequest: {} satisfies admin.GetSettingsRequest,
+  GetSettingsResponse: { settings } satisfies admin.GetSettingsResponse,
+  ChangeSettingsRequest: {
+    ...{ changes: settings, unlimited: ["retention_ms"] },
+  } satisfies admin.ChangeSettingsRequest,
+  TrimRequest: { beforeOffset: 1 } satisfies admin.TrimRequest,
+  TrimResponse: { logStartOffset: 1 } satisfies admin.TrimResponse,
+  TriggerSnapshotRequest: {} satisfies admin.TriggerSnapshotRequest,
+  TriggerSnapshotResponse: { index: 1 } satisfies admin.TriggerSnapshotResponse,
+  RollRequest: {} satisfies admin.RollRequest,
+  RollResponse: { firstIndex: 1 } satisfies admin.RollResponse,
+  SegmentsRequest: {} satisfies admin.SegmentsRequest,
+  SegmentsResponse: {
+    ...{ nodeId: "n1", logStartOffset: 1, highWatermark: 2, segments: [outlook] },
+  } satisfies admin.SegmentsResponse,
+  SegmentOutlook: outlook,
+  SnapshotsRequest: {} satisfies admin.SnapshotsRequest,
+  SnapshotsResponse: {
+    ...{ nodeId: "n1", index: 1, checkpoints: [checkpoint], transfers: [adminTransfer] },
+  } satisfies admin.SnapshotsResponse,
+  Checkpoint: checkpoint,
+  Transfer: adminTransfer,
 };
 
 const voter: raft.WireVoter = { nodeId: "n1", diskId: "d" };
@@ -244,12 +290,17 @@ describe("the types of the messages", () => {
     expect(Object.keys(message).sort()).toEqual(fields);
   });
 
+  it.each(Object.entries(adminMessages))("name the fields of %s", (name, message) => {
+    const fields = fieldsOf(loadProto(ADMIN_PROTO), `balsa.admin.v1.${name}`);
+    expect(Object.keys(message).sort()).toEqual(fields);
+  });
+
   it.each(Object.entries(raftMessages))("name the fields of %s", (name, message) => {
     const fields = fieldsOf(loadProto(RAFT_PROTO), `balsa.raft.v1.${name}`);
     expect(Object.keys(message).sort()).toEqual(fields);
   });
 
-  it("cover every message of both files but those of a batch", () => {
+  it("cover every message of all files but those of a batch", () => {
     const names = (file: string): string[] =>
       Object.entries(loadProto(file))
         .filter(([, { format }]) => String(format).includes("DescriptorProto"))
@@ -260,14 +311,15 @@ describe("the types of the messages", () => {
       Object.keys(logMessages).sort(),
     );
     expect(names(RAFT_PROTO)).toEqual(Object.keys(raftMessages).sort());
+    expect(names(ADMIN_PROTO)).toEqual(Object.keys(adminMessages).sort());
   });
 
   it("survive the way over the wire", () => {
-    const calls = { ...logService(), ...raftService() } as Record<
+    const calls = { ...logService(), ...raftService(), ...adminService() } as Record<
       string,
       MethodDefinition<object, object>
     >;
-    const all = { ...logMessages, ...raftMessages };
+    const all = { ...logMessages, ...raftMessages, ...adminMessages };
     const pairs: [string, string, string][] = [
       ["Append", "AppendRequest", "AppendResponse"],
       ["AppendStream", "AppendStreamRequest", "AppendStreamResponse"],
@@ -283,6 +335,13 @@ describe("the types of the messages", () => {
       ["ReadIndex", "ReadIndexRequest", "ReadIndexResponse"],
       ["FetchEntries", "FetchEntriesRequest", "FetchEntriesResponse"],
       ["InstallSnapshot", "InstallSnapshotRequest", "InstallSnapshotResponse"],
+      ["GetSettings", "GetSettingsRequest", "GetSettingsResponse"],
+      ["ChangeSettings", "ChangeSettingsRequest", "GetSettingsResponse"],
+      ["Trim", "TrimRequest", "TrimResponse"],
+      ["TriggerSnapshot", "TriggerSnapshotRequest", "TriggerSnapshotResponse"],
+      ["Roll", "RollRequest", "RollResponse"],
+      ["Segments", "SegmentsRequest", "SegmentsResponse"],
+      ["Snapshots", "SnapshotsRequest", "SnapshotsResponse"],
     ];
     expect(Object.keys(calls).sort()).toEqual(pairs.map(([call]) => call).sort());
     for (const [name, request, response] of pairs) {
@@ -299,6 +358,10 @@ describe("the types of the messages", () => {
     const { AppendStream, Offsets } = logService();
     expect(AppendStream.responseDeserialize(nothing)).toEqual({
       ...{ opened: null, acks: null, failures: [] },
+    });
+    expect(adminService().GetSettings.responseDeserialize(nothing)).toEqual({ settings: null });
+    expect(adminService().ChangeSettings.requestDeserialize(nothing)).toEqual({
+      ...{ changes: null, unlimited: [] },
     });
     expect(Offsets.requestDeserialize(nothing)).toEqual({
       consistency: "CONSISTENCY_LINEARIZABLE",
@@ -337,7 +400,8 @@ describe("numbers that come in", () => {
 
 describe("bytes that are no message", () => {
   it.each(["0affffffff0f", "ff", "0b", "08"])("are an error, never an exception: %s", (hex) => {
-    for (const call of Object.values({ ...logService(), ...raftService() })) {
+    const calls = { ...logService(), ...raftService(), ...adminService() };
+    for (const call of Object.values(calls)) {
       const received: unknown = call.requestDeserialize(Buffer.from(hex, "hex"));
       if (received instanceof LogError) expect(received.code).toBe("INVALID_ARGUMENT");
     }

@@ -8,6 +8,7 @@ import { LogNode } from "../../runtime/log-node.ts";
 import { systemClock } from "../../runtime/system-clock.ts";
 import { systemRandom } from "../../runtime/system-random.ts";
 import { systemScheduler } from "../../runtime/system-scheduler.ts";
+import { startHttp } from "../../service/http/http-server.ts";
 import { startService } from "../../service/server.ts";
 import { nodeFileSystem } from "../../storage/node-file-system.ts";
 import { GrpcPeerTransport } from "../../transport/grpc-peer-transport.ts";
@@ -41,8 +42,8 @@ interface RunningNode {
 async function compose(config: NodeConfig, logger: NodeLogger): Promise<RunningNode> {
   const { nodeId, clientAddresses } = config.node;
   const world = { clock: systemClock, scheduler: systemScheduler, random: systemRandom };
-  const { listenPeer: listen, peers } = config;
-  const transport = new GrpcPeerTransport({ nodeId, listen, peers, ...world });
+  const { listenPeer, peers } = config;
+  const transport = new GrpcPeerTransport({ nodeId, listen: listenPeer, peers, ...world });
   const node = await LogNode.start(config.node, {
     ...world,
     fileSystem: nodeFileSystem,
@@ -50,22 +51,24 @@ async function compose(config: NodeConfig, logger: NodeLogger): Promise<RunningN
     trace: (event) => logger.trace(event),
     halt: (error) => leaveBecause(error, logger),
   });
+  const open: { close(): Promise<void> }[] = [node];
+  const close = async () => {
+    for (const part of open.toReversed()) await part.close();
+  };
   try {
-    const service = await startService({
-      node,
-      listen: config.listenClient,
-      members: clientAddresses,
-      version: packageVersion(),
-    });
+    const version = packageVersion();
+    const listen = config.listenClient;
+    const service = await startService({ node, listen, members: clientAddresses, version });
+    open.push(service);
     logger.say(`serves clients at ${service.address}`);
-    return {
-      async close() {
-        await service.close();
-        await node.close();
-      },
-    };
+    if (config.listenHttp !== undefined) {
+      const http = await startHttp({ node, version }, config.listenHttp);
+      open.push(http);
+      logger.say(`serves metrics at http://${http.address}/metrics`);
+    }
+    return { close };
   } catch (thrown) {
-    await node.close();
+    await close();
     throw thrown;
   }
 }

@@ -35,13 +35,14 @@ export class Narrator {
   }
 
   /** Once, when the first leader is there: where it is and what to try. */
-  banner(leader: string, endpoints: readonly string[]): void {
+  banner(leader: string, endpoints: readonly string[], http: readonly string[]): void {
     const bold = (text: string) => paint(this.#color, "bold", text);
     this.say(
       [
         "",
         `  leader     ${bold(leader)}`,
         `  endpoints  ${endpoints.join(",")}`,
+        ...(http.length === 0 ? [] : [`  metrics    ${http.map(metricsPage).join(" ")}`]),
         "",
         "  try, in another terminal:",
         `    ${PASTE} append "hello, raft"`,
@@ -53,4 +54,8 @@ export class Narrator {
       ].join("\n"),
     );
   }
+}
+
+function metricsPage(address: string): string {
+  return `http://${address}/metrics`;
 }

@@ -6,11 +6,13 @@ import type { NodeProcess } from "./procfile.ts";
 
 /** @throws Failure naming the first address that another process has. */
 export async function requireFreePorts(processes: readonly NodeProcess[]): Promise<void> {
-  for (const { name, listenClient, listenPeer } of processes)
+  for (const { name, listenClient, listenPeer, listenHttp } of processes)
     for (const [what, address] of [
       ["listen.client", listenClient],
       ["listen.peer", listenPeer],
+      ["listen.http", listenHttp],
     ] as const) {
+      if (address === undefined) continue;
       const code = await bindError(address);
       if (code === undefined) continue;
       const reason = code === "EADDRINUSE" ? "another process listens there" : code;

@@ -18,6 +18,8 @@ export interface NodeProcess extends ProcfileLine {
   readonly dataDirectory: string;
   readonly listenClient: string;
   readonly listenPeer: string;
+  /** Where it serves metrics, if it does. */
+  readonly listenHttp: string | undefined;
 }
 
 export interface LocalCluster {
@@ -76,6 +78,7 @@ function nodeProcess(line: ProcfileLine): NodeProcess {
     dataDirectory: resolve(config.node.dataDirectory),
     listenClient: config.listenClient,
     listenPeer: config.listenPeer,
+    listenHttp: config.listenHttp,
   };
 }
 

@@ -85,7 +85,8 @@ export class Supervisor {
   #logged(node: ManagedNode, line: LogLine): void {
     this.#narrator.story(node.name, line);
     if (!isLeaderReady(line)) return;
-    if (!this.#welcomed) this.#narrator.banner(node.name, this.#endpoints());
+    const http = this.#cluster.processes.flatMap(({ listenHttp }) => listenHttp ?? []);
+    if (!this.#welcomed) this.#narrator.banner(node.name, this.#endpoints(), http);
     this.#welcomed = true;
     this.#publish();
     for (const wake of this.#leaderWaiters.splice(0)) wake();

@@ -72,6 +72,13 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     describe: "Where the other nodes connect",
   },
   {
+    key: "listen.http",
+    flag: "listen-http",
+    kind: "address",
+    fallbackNote: "not served",
+    describe: "Where /metrics, /livez and /readyz are served over plain HTTP",
+  },
+  {
     key: "listen.insecure",
     flag: "insecure",
     kind: "switch",

@@ -86,6 +86,7 @@ export const settingsSchema = z.strictObject({
   "cluster.clients": addresses.optional(),
   "listen.client": address.optional(),
   "listen.peer": address.optional(),
+  "listen.http": address.optional(),
   "listen.insecure": parsed(parseSwitch),
   "raft.heartbeat-interval": duration(1, 60_000),
   "raft.election-timeout": parsed(parseRange),

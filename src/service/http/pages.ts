@@ -1,5 +1,12 @@
 import type { NodeApi } from "../../runtime/node-api.ts";
 import { METRICS_CONTENT_TYPE, metricsText } from "./metrics-text.ts";
+import { statusMetrics } from "./status-metrics.ts";
+
+/** What a page is made of. */
+export interface PageContext {
+  readonly node: NodeApi;
+  readonly version: string;
+}
 
 /** What is answered to one path. */
 export interface Page {
@@ -8,10 +15,8 @@ export interface Page {
   readonly body: string;
 }
 
-const TEXT = "text/plain; charset=utf-8";
-
 /** The pages by path; each is made anew for every request. */
-export const PAGES: ReadonlyMap<string, (node: NodeApi) => Page> = new Map([
+export const PAGES: ReadonlyMap<string, (context: PageContext) => Page> = new Map([
   ["/", index],
   ["/metrics", metrics],
   ["/livez", live],
@@ -19,30 +24,43 @@ export const PAGES: ReadonlyMap<string, (node: NodeApi) => Page> = new Map([
 ]);
 
 export function notFound(): Page {
-  return { status: 404, contentType: TEXT, body: `no such page; there are ${paths()}\n` };
+  return text(404, `no such page; there are ${paths()}`);
+}
+
+export function notAllowed(): Page {
+  return text(405, "only GET and HEAD");
+}
+
+export function failed(thrown: unknown): Page {
+  return text(500, `cannot be told: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
 }
 
 function paths(): string {
   return [...PAGES.keys()].join(", ");
 }
 
-function index({ nodeId }: NodeApi): Page {
-  return { status: 200, contentType: TEXT, body: `balsa node ${nodeId}: ${paths()}\n` };
+function index({ node }: PageContext): Page {
+  return text(200, `balsa node ${node.nodeId}: ${paths()}`);
 }
 
-function metrics(node: NodeApi): Page {
-  return { status: 200, contentType: METRICS_CONTENT_TYPE, body: metricsText(node.metrics()) };
+function metrics({ node, version }: PageContext): Page {
+  const families = [...statusMetrics(node.status(), version), ...node.metrics()];
+  return { status: 200, contentType: METRICS_CONTENT_TYPE, body: metricsText(families) };
 }
 
 /** The process answers; never depends on peers, or a partition would restart all of them. */
 function live(): Page {
-  return { status: 200, contentType: TEXT, body: "ok\n" };
+  return text(200, "ok");
 }
 
 /** Takes part: it serves appends or knows who does. */
-function ready(node: NodeApi): Page {
+function ready({ node }: PageContext): Page {
+  if (node.healthy) return text(200, "ok");
   const { waiting, raft } = node.status();
-  if (node.healthy) return { status: 200, contentType: TEXT, body: "ok\n" };
   const reason = waiting ?? (raft?.leaderId === undefined ? "no leader is known" : "not yet ready");
-  return { status: 503, contentType: TEXT, body: `${reason}\n` };
+  return text(503, reason);
+}
+
+function text(status: number, line: string): Page {
+  return { status, contentType: "text/plain; charset=utf-8", body: `${line}\n` };
 }

@@ -161,8 +161,9 @@ export class Upkeep {
     // Records between the compacted prefix and the log may only be missing if nobody reads them.
     const follows = first.firstIndex === compacted.upTo.index + 1;
     if (!follows && first.baseOffset > state.logStartOffset) return;
-    await this.#saveCheckpoint(last);
+    // Entries are applied meanwhile, and may move the snapshot on: the order is that of now.
     const order = orderOf(state, settings);
+    await this.#saveCheckpoint(last);
     tracer.tell("compaction.started", { upTo: snapshot.index });
     this.#compaction = new AbortController();
     const { signal } = this.#compaction;

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Offset } from "../../../src/common/brand.ts";
 import type { LogNode } from "../../../src/runtime/log-node.ts";
 import { ALL_LOST } from "../../../src/sim/disk/fate.ts";
+import { SimDisk } from "../../../src/sim/disk/index.ts";
 import type { SimHost } from "../../../src/sim/host.ts";
 import { SmallCluster } from "./small-cluster.ts";
 
@@ -251,7 +252,7 @@ describe("compaction", () => {
     await cluster.fill(100);
     const host = await cluster.follower();
     cluster.world.kill(host);
-    for (const path of host.disk.files()) host.disk.remove(path);
+    Object.assign(host, { disk: new SimDisk() });
     await cluster.fill(100);
     await cluster.world.runFor(5000);
     const node = await restarted(cluster, host);

@@ -149,7 +149,7 @@ describe("An append whose leader was lost", () => {
 
   it("is not settled by a leader that was deposed and does not know it", async () => {
     // Story: simulator seed 33850. The deposed leader's log ended before the record, so its barrier
-    // left nothing to look through, and it refused the append as full; the record was written twice.
+    // left nothing to look through, and it refused the append; the record was written twice.
     await producer.append({ value: "a" });
     const n3 = cluster.node("n3");
     n2.copyLog(n1);

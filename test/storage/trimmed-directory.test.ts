@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { LogIndex } from "../../src/common/brand.ts";
 import type { SimDisk } from "../../src/sim/disk/index.ts";
 import { repairDataDirectory } from "../../src/storage/index.ts";
+import { dumpCheckpoints } from "../../src/storage/dump/dump-checkpoints.ts";
 import { dumpFrames } from "../../src/storage/dump/dump-frames.ts";
 import { listSegments } from "../../src/storage/dump/list-segments.ts";
 import { isCorruption } from "../../src/storage/verify.ts";
@@ -173,6 +174,16 @@ describe("a log whose prefix has gone, looked at offline", () => {
     for await (const { header, fault } of dumpFrames(disk.mount(), "data"))
       dumped.push(fault ?? header?.index);
     expect(dumped).toEqual([9, 10, 11, 12, 13, 14]);
+  });
+
+  it("shows its checkpoints, whole or damaged", async () => {
+    flip(disk, CHECKPOINT_8, 60);
+    const [eight, twelve, ...others] = await dumpCheckpoints(disk.mount(), "data");
+    expect(others).toEqual([]);
+    expect(eight).toMatchObject({ file: CHECKPOINT_8, start: undefined, state: undefined });
+    expect(eight?.fault).toMatch(/^byte 67: /);
+    expect(twelve).toMatchObject({ start: { last: { index: 12 } }, state: '{"state":1}' });
+    expect(await dumpCheckpoints(disk.mount(), CHECKPOINT_8)).toEqual([eight]);
   });
 
   it("makes the rows of its first segment again, header and all", async () => {

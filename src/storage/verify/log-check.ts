@@ -133,7 +133,7 @@ async function* checkSegments(
   }
 }
 
-/** A running node has let segments go since the first look; files that are missing may be theirs. */
+/** A running node has let segments go since the first look: missing files may be theirs. */
 async function frontHasMoved({ firstSegment, manifestNow }: LogFacts): Promise<boolean> {
   const now = await manifestNow?.();
   return now !== undefined && now.firstSegment?.firstIndex !== firstSegment?.firstIndex;

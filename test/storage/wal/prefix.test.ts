@@ -112,6 +112,22 @@ describe("a prefix that goes", () => {
     await going;
   });
 
+  it("stays gone whatever a roll at the same time writes into the manifest", async () => {
+    // The roll once wrote the oldest segment that it knew of, and the drop's was overwritten.
+    for (let moment = 0; moment < 120; moment++) {
+      const running = disk.fork();
+      const opened = await openLog(running.mount());
+      const { log, heard } = opened;
+      append(log, 4, [other("control", '{"control":"roll"}'), data(1)]);
+      for (let turn = 0; turn < moment; turn++) await Promise.resolve();
+      await drop(opened, 8);
+      await heard.until(() => heard.durable === 16);
+      const { firstSegment, activeSegment } = opened.data.hardState.current;
+      expect([firstSegment?.firstIndex, activeSegment?.firstIndex]).toEqual([9, 16]);
+      await opened.data.close();
+    }
+  });
+
   it("is never denied to a leader that asks for an entry of it", async () => {
     const opened = await openLog(disk.mount());
     const { log } = opened;

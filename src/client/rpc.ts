@@ -3,12 +3,16 @@ import { LogError } from "../common/errors.ts";
 import type { Method } from "../wire/protos.ts";
 import { type FailedCall, fromStatus } from "../wire/status.ts";
 
-/** One call with one answer that writes nothing. Rejects with LogError only. */
+/**
+ * One call with one answer. Rejects with LogError only; `mayHaveEffect`: where nothing came back,
+ * its outcome is unknown.
+ */
 export function callUnary<Request, Response>(
   client: Client,
   method: Method<Request, Response>,
   request: Request,
   signal: AbortSignal,
+  mayHaveEffect = false,
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(LogError.from(signal.reason));
@@ -21,7 +25,7 @@ export function callUnary<Request, Response>(
       (failed, response) => {
         signal.removeEventListener("abort", stop);
         if (signal.aborted) reject(LogError.from(signal.reason));
-        else if (failed !== null) reject(fromStatus(failed, false));
+        else if (failed !== null) reject(fromStatus(failed, mayHaveEffect));
         else if (response === undefined)
           reject(new LogError("UNAVAILABLE", "the node answered without a message"));
         else resolve(response);

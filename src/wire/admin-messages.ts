@@ -42,6 +42,8 @@ export type TriggerSnapshotRequest = object;
 
 export interface TriggerSnapshotResponse {
   readonly index: number;
+  /** Offset after the last record that it covers. */
+  readonly offset: number;
 }
 
 export type RollRequest = object;

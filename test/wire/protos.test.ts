@@ -2,7 +2,6 @@ import type { MethodDefinition } from "@grpc/grpc-js";
 import type { PackageDefinition } from "@grpc/proto-loader";
 import { describe, expect, it } from "vitest";
 import { LogError } from "../../src/common/errors.ts";
-import type * as admin from "../../src/wire/admin-messages.ts";
 import type * as log from "../../src/wire/log-messages.ts";
 import {
   ADMIN_PROTO,
@@ -17,6 +16,7 @@ import {
 } from "../../src/wire/protos.ts";
 import { accept, checkNumbers } from "../../src/wire/received.ts";
 import { encodeRecordBatch } from "../../src/wire/record-batch.ts";
+import { adminMessages } from "./admin-samples.ts";
 import { raftMessages } from "./raft-samples.ts";
 
 interface Field {
@@ -197,45 +197,6 @@ const logMessages: Record<string, object> = {
   PeerProgress: progress,
   Segment: segment,
   SnapshotTransfer: transfer,
-};
-
-const settings: Required<admin.WireLogSettings> = {
-  ...{ segmentBytes: 1, segmentMs: 2, retentionMs: 3, retentionBytes: 4, cleanupPolicy: "delete" },
-  ...{ snapshotMaxRecordBytes: 5, snapshotMaxIntervalMs: 6, deleteRetentionMs: 8 },
-  ...{ minCleanableDirtyRatioMillionths: 7, minCompactionLagMs: 9, compactionStrategy: "key" },
-};
-const outlook: Required<admin.WireSegmentOutlook> = {
-  ...segment,
-  ...{ reason: "retained", explanation: "e", goesAt: 8 },
-};
-const checkpoint: admin.WireCheckpoint = { file: "f", index: 1, bytes: 2, damage: "d" };
-const adminTransfer: admin.WireTransfer = {
-  ...{ peer: "n2", direction: "sending", bytes: 1, totalBytes: 2 },
-};
-const adminMessages: Record<string, object> = {
-  LogSettings: settings,
-  GetSettingsRequest: {} satisfies admin.GetSettingsRequest,
-  GetSettingsResponse: { settings } satisfies admin.GetSettingsResponse,
-  ChangeSettingsRequest: {
-    ...{ changes: settings, unlimited: ["retention_ms"] },
-  } satisfies admin.ChangeSettingsRequest,
-  TrimRequest: { beforeOffset: 1 } satisfies admin.TrimRequest,
-  TrimResponse: { logStartOffset: 1 } satisfies admin.TrimResponse,
-  TriggerSnapshotRequest: {} satisfies admin.TriggerSnapshotRequest,
-  TriggerSnapshotResponse: { index: 1 } satisfies admin.TriggerSnapshotResponse,
-  RollRequest: {} satisfies admin.RollRequest,
-  RollResponse: { firstIndex: 1 } satisfies admin.RollResponse,
-  SegmentsRequest: {} satisfies admin.SegmentsRequest,
-  SegmentsResponse: {
-    ...{ nodeId: "n1", logStartOffset: 1, highWatermark: 2, segments: [outlook] },
-  } satisfies admin.SegmentsResponse,
-  SegmentOutlook: outlook,
-  SnapshotsRequest: {} satisfies admin.SnapshotsRequest,
-  SnapshotsResponse: {
-    ...{ nodeId: "n1", index: 1, checkpoints: [checkpoint], transfers: [adminTransfer] },
-  } satisfies admin.SnapshotsResponse,
-  Checkpoint: checkpoint,
-  Transfer: adminTransfer,
 };
 
 describe("the types of the messages", () => {

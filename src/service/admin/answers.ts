@@ -27,7 +27,10 @@ export async function trim(
 export async function triggerSnapshot({
   node,
 }: ServiceContext): Promise<admin.TriggerSnapshotResponse> {
-  return { index: await node.lifecycle.triggerSnapshot() };
+  const index = await node.lifecycle.triggerSnapshot();
+  const ends = node.lifecycle.outlook().find(({ segment }) => segment.lastIndex === index);
+  // A segment that went meanwhile lies below the log start.
+  return { index, offset: ends?.segment.nextOffset ?? node.status().logStartOffset };
 }
 
 export async function roll({ node }: ServiceContext): Promise<admin.RollResponse> {

@@ -92,9 +92,17 @@ describe("changes of the log's life", () => {
     await using one = await oneNode();
     one.node.lifecycle.snapshot = { index: LogIndex(41), checkpoints: [], transfers: [] };
     expect(await one.admin.call("Trim", { beforeOffset: 7 })).toEqual({ logStartOffset: 7 });
-    expect(await one.admin.call("TriggerSnapshot", {})).toEqual({ index: 41 });
+    expect(await one.admin.call("TriggerSnapshot", {})).toEqual({ index: 41, offset: 0 });
+    one.node.lifecycle.snapshot = { ...one.node.lifecycle.snapshot, index: LogIndex(4) };
+    one.node.lifecycle.segments = [SEALED];
+    expect(await one.admin.call("TriggerSnapshot", {})).toEqual({ index: 4, offset: 10 });
     expect(await one.admin.call("Roll", {})).toEqual({ firstIndex: 1 });
-    expect(one.node.lifecycle.calls).toEqual(["trim 7", "triggerSnapshot", "roll"]);
+    expect(one.node.lifecycle.calls).toEqual([
+      "trim 7",
+      "triggerSnapshot",
+      "triggerSnapshot",
+      "roll",
+    ]);
   });
 
   it("are refused off the leader with its address, as appends are", async () => {

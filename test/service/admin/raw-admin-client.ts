@@ -28,7 +28,7 @@ export class RawAdminClient implements Disposable {
         method.path,
         method.requestSerialize,
         method.responseDeserialize,
-        request as object,
+        request,
         (failed, response) => {
           if (failed === null) resolve(response as ResponseOf<AdminService[Name]>);
           else resolve(fromStatus(failed, false));

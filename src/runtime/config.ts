@@ -82,6 +82,7 @@ function assemble(settings: Settings): NodeConfig {
       maxUncommittedBytes: settings["raft.max.uncommitted.bytes"],
       scrubBytesPerSecond: settings["log.scrub.bytes.per.second"],
       cleanerThreads: settings["log.cleaner.threads"],
+      cleanerBytesPerSecond: settings["log.cleaner.io.max.bytes.per.second"],
       settings: logSettingsOf(settings),
     },
   };

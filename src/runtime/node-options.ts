@@ -30,6 +30,8 @@ export interface NodeOptions {
   readonly scrubBytesPerSecond?: number | undefined;
   /** Worker threads that compact. Absent: one. */
   readonly cleanerThreads?: number | undefined;
+  /** How fast a compaction reads and writes, both together. Absent: as fast as it goes. */
+  readonly cleanerBytesPerSecond?: number | undefined;
   /** When the disk counts as low, and the size of `RESERVE`. Absent: what suits a real disk. */
   readonly space?: SpaceMarks | undefined;
   /** What this node proposes if it is the first leader; from then on the log's word counts. */

@@ -37,6 +37,7 @@ export async function recoverLog(
     directory: join(options.dataDirectory, SNAPSHOT_DIRECTORY),
     logDirectory: join(options.dataDirectory, LOG_DIRECTORY),
     hardState: directory.hardState,
+    bytesPerSecond: options.cleanerBytesPerSecond ?? 0,
     workers: ports.compactionWorkers ?? inlineWorkers({ fileSystem, codec: batchCodec, pause }),
     notes,
   });

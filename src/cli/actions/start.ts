@@ -5,6 +5,7 @@ import type { FatalError } from "../../common/fatal-error.ts";
 import { hostOf, portOf } from "../../runtime/config/address.ts";
 import type { NodeConfig } from "../../runtime/config.ts";
 import { LogNode } from "../../runtime/log-node.ts";
+import { SystemCompactionWorkers } from "../../runtime/system-compaction-workers.ts";
 import { systemClock } from "../../runtime/system-clock.ts";
 import { systemRandom } from "../../runtime/system-random.ts";
 import { systemScheduler } from "../../runtime/system-scheduler.ts";
@@ -44,14 +45,15 @@ async function compose(config: NodeConfig, logger: NodeLogger): Promise<RunningN
   const world = { clock: systemClock, scheduler: systemScheduler, random: systemRandom };
   const { listenPeer, peers } = config;
   const transport = new GrpcPeerTransport({ nodeId, listen: listenPeer, peers, ...world });
+  const compactionWorkers = new SystemCompactionWorkers(config.node.cleanerThreads ?? 1);
   const node = await LogNode.start(config.node, {
     ...world,
     fileSystem: nodeFileSystem,
-    transport,
+    ...{ transport, compactionWorkers },
     trace: (event) => logger.trace(event),
     halt: (error) => leaveBecause(error, logger),
   });
-  const open: { close(): Promise<void> }[] = [node];
+  const open: { close(): Promise<void> }[] = [compactionWorkers, node];
   const close = async () => {
     for (const part of open.toReversed()) await part.close();
   };

@@ -200,6 +200,13 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     describe: "Worker threads that compact on this node",
   },
   {
+    key: "log.cleaner.io.max.bytes.per.second",
+    flag: "cleaner-io-max-bytes-per-second",
+    kind: "size",
+    fallback: "64MiB",
+    describe: "How fast a compaction on this node reads and writes, both together",
+  },
+  {
     key: "snapshot.max.record.bytes.between",
     flag: "snapshot-max-record-bytes-between",
     kind: "size",

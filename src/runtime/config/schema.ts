@@ -104,6 +104,7 @@ export const settingsSchema = z.strictObject({
   "log.min.compaction.lag.ms": duration(0, MAX_SETTING_MS, "ms"),
   "log.delete.retention.ms": duration(0, MAX_SETTING_MS, "ms"),
   "log.cleaner.threads": count(1, 64),
+  "log.cleaner.io.max.bytes.per.second": bytes(4096, 2 ** 40),
   "log.scrub.bytes.per.second": bytes(4096, 2 ** 30),
   "snapshot.max.record.bytes.between": bytes(MIN_SNAPSHOT_RECORD_BYTES, 2 ** 50),
   "snapshot.max.interval": duration(MIN_SNAPSHOT_INTERVAL_MS, MAX_SETTING_MS),

@@ -17,16 +17,17 @@ export function identityFromJson(nodeId: NodeId, json: unknown): PeerIdentity {
   return { nodeId, diskId, clusterId, incarnation };
 }
 
-export function meetingToJson({ identity, voters, formed }: Meeting): Body {
-  return { identity: identityToJson(identity), voters, formed };
+export function meetingToJson({ identity, voters, formed, wallMs }: Meeting): Body {
+  return { identity: identityToJson(identity), voters, formed, wallMs };
 }
 
 /** @throws LogError INVALID_ARGUMENT */
 export function meetingFromJson(nodeId: NodeId, json: Body): Meeting {
-  const { voters, formed } = json;
+  const { voters, formed, wallMs } = json;
   const identity = identityFromJson(nodeId, json["identity"]);
   if (!Array.isArray(voters) || typeof formed !== "boolean") throw unclear("what it knows");
-  return { identity, voters: voters.map(voterFromJson), formed };
+  const clock = isWhole(wallMs) ? { wallMs } : {};
+  return { identity, voters: voters.map(voterFromJson), formed, ...clock };
 }
 
 export function fetchRequestToJson({ index, term, chain }: FetchRequest): Body {

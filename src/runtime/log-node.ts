@@ -219,7 +219,10 @@ export class LogNode implements NodeApi {
         this.#tracer.tell("stream.closed", { peer });
         this.#member?.streamClosed(peer);
       },
-      meet: () => Promise.resolve(this.#gate.meeting()),
+      meet: () => {
+        const wallMs = this.#ports.clock.wallMs();
+        return Promise.resolve({ ...this.#gate.meeting(), wallMs });
+      },
       fetch: async (request) => this.#memberNow().fetch(request),
       snapshotStaged: async () => this.#memberNow().snapshots.staged(),
       snapshotOffered: async (from, offer) => this.#memberNow().snapshots.offered(from, offer),

@@ -17,6 +17,7 @@ import { Deadline } from "./deadline.ts";
 import { EffectRunner } from "./effect-runner.ts";
 import { receiveFrames } from "./frame-receiver.ts";
 import { LeaderView } from "./leader-view.ts";
+import { ClockWatch } from "./lifecycle/clock-watch.ts";
 import { LogLife } from "./lifecycle/log-life.ts";
 import type { RestoredState } from "./lifecycle/restored-state.ts";
 import { MAX_HELD_BACK_SEGMENTS } from "./lifecycle/retention.ts";
@@ -266,7 +267,7 @@ export class Member {
       hardState: directory.hardState,
       voters: directory.identity.current.cluster?.voters ?? [],
       transfers: () => this.snapshots.transfers(),
-      clockAgrees: () => true,
+      clocks: new ClockWatch({ ...options, ...ports, gate: parts.gate }),
       checkpointed: parts.checkpointed,
       settings: options.settings,
     });

@@ -52,17 +52,18 @@ export function fromReadIndexResponse(response: ReadIndexResponse): ReadIndexRes
 }
 
 export function toWireMeeting(meeting: Meeting): WireMeeting {
-  const { identity, voters, formed } = meeting;
+  const { identity, voters, formed, wallMs = 0 } = meeting;
   const { nodeId, diskId, clusterId, incarnation } = identity;
-  return { nodeId, diskId, clusterId: clusterId ?? "", voters, formed, incarnation };
+  return { nodeId, diskId, clusterId: clusterId ?? "", voters, formed, incarnation, wallMs };
 }
 
 export function fromWireMeeting(wire: WireMeeting): Meeting {
-  const { nodeId, diskId, clusterId, voters, formed, incarnation } = wire;
+  const { nodeId, diskId, clusterId, voters, formed, incarnation, wallMs } = wire;
   return {
     identity: { nodeId, diskId, clusterId: clusterId === "" ? undefined : clusterId, incarnation },
     voters: voters.map((voter) => ({ nodeId: voter.nodeId, diskId: voter.diskId })),
     formed,
+    ...(wallMs > 0 && { wallMs }),
   };
 }
 

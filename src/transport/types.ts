@@ -33,6 +33,8 @@ export interface Meeting {
   readonly voters: readonly { readonly nodeId: NodeId; readonly diskId: string }[];
   /** The sender has seen every voter with this cluster id. */
   readonly formed: boolean;
+  /** The sender's wall clock, milliseconds since 1970; absent: it does not say. */
+  readonly wallMs?: number;
 }
 
 /** Names one entry for repair: equal chains mean equal histories. */

@@ -15,6 +15,8 @@ export interface WireMeeting {
   readonly voters: readonly WireVoter[];
   readonly formed: boolean;
   readonly incarnation: number;
+  /** Milliseconds since 1970; 0: it does not say. */
+  readonly wallMs: number;
 }
 
 export interface RequestVoteRequest {

@@ -14,7 +14,7 @@ export const raftMessages: Record<string, object> = {
   Voter: voter,
   Meeting: {
     ...{ nodeId: "n1", diskId: "d", clusterId: "c", voters: [voter], formed: true },
-    incarnation: 1,
+    ...{ incarnation: 1, wallMs: 2 },
   } satisfies raft.WireMeeting,
   RequestVoteRequest: {
     ...{ term: 1, candidateId: "n1", lastLogIndex: 2, lastLogTerm: 3, preVote: true },

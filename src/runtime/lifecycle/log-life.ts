@@ -3,7 +3,7 @@ import type { Clock } from "../../common/clock.ts";
 import type { Scheduler } from "../../common/scheduler.ts";
 import type { StateImage, StateVoter } from "../../statemachine/checkpoint-state.ts";
 import type { LogState } from "../../statemachine/log-state.ts";
-import type { LogSettings } from "../../statemachine/settings.ts";
+import { compacts, type LogSettings } from "../../statemachine/settings.ts";
 import type { CompactedPrefix } from "../../storage/compaction/types.ts";
 import type { CheckpointStore } from "../../storage/snapshots/types.ts";
 import type { HardStateStore, LogStore, SegmentStatus } from "../../storage/types.ts";
@@ -14,6 +14,7 @@ import type { LifecycleApi, SegmentOutlook, SnapshotStatus } from "../lifecycle-
 import type { TransferPins } from "../snapshots/transfer-pins.ts";
 import type { LogView } from "../log-metrics.ts";
 import type { Tracer } from "../tracer.ts";
+import type { ClockWatch } from "./clock-watch.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import { deriveImage } from "./derive-image.ts";
 import { LogCommands } from "./log-commands.ts";
@@ -40,8 +41,7 @@ export interface LogLifeParts {
   /** Transfers to followers, and to this node. */
   readonly transfers: () => SnapshotStatus["transfers"];
   readonly clock: Clock;
-  /** Whether this leader's clock is one to go by. */
-  readonly clockAgrees: () => boolean;
+  readonly clocks: ClockWatch;
   readonly scheduler: Scheduler;
   /** A checkpoint became durable, after so long. */
   readonly checkpointed: (durationMs: number) => void;
@@ -79,7 +79,7 @@ export class LogLife implements LifecycleApi {
     this.#policy = new Policy({
       ...{ appends, scheduler },
       input: () => (state.settings === undefined ? undefined : this.#input()),
-      ticked: () => this.#upkeep.wake(),
+      ticked: () => this.#ticked(),
     });
     this.#commands = new LogCommands({ log, state, leader, appends });
   }
@@ -179,8 +179,16 @@ export class LogLife implements LifecycleApi {
     return { index, checkpoints: store.list(), transfers: transfers() };
   }
 
+  #ticked(): void {
+    const { clocks, leader, state } = this.#parts;
+    this.#upkeep.wake();
+    if (leader.role === "leader" && state.settings !== undefined && goesByAge(state.settings))
+      clocks.look();
+  }
+
   #input(): OutlookInput {
-    const { log, state, compacted, pins, clock, clockAgrees } = this.#parts;
+    const { log, state, compacted, pins, clock, clocks, leader } = this.#parts;
+    const trusted = leader.role !== "leader" || clocks.agrees;
     return {
       settings: state.settings ?? this.#parts.settings,
       segments: log.segments(),
@@ -189,7 +197,7 @@ export class LogLife implements LifecycleApi {
       snapshot: state.snapshot,
       logStartOffset: state.logStartOffset,
       appliedIndex: state.appliedIndex,
-      nowMs: clockAgrees() ? clock.wallMs() : undefined,
+      nowMs: trusted ? clock.wallMs() : undefined,
       followers: this.#followers(),
       pinnedFrom: pins.pinnedFrom,
     };
@@ -203,4 +211,10 @@ export class LogLife implements LifecycleApi {
       live: lastContactMs !== undefined && lastContactMs >= sinceMs,
     }));
   }
+}
+
+/** Only then must the clocks be compared. */
+function goesByAge(settings: LogSettings): boolean {
+  const { retentionMs, segmentMs } = settings;
+  return retentionMs !== undefined || segmentMs !== undefined || compacts(settings);
 }

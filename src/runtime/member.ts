@@ -115,7 +115,7 @@ export class Member {
     const { scrubBytesPerSecond: bytesPerSecond } = options;
     if (bytesPerSecond !== undefined)
       this.#scrubber = new Scrubber({
-        ...{ log, scheduler, bytesPerSecond },
+        ...{ log, compacted: wiring.compacted, scheduler, bytesPerSecond },
         ...{ tracer: parts.tracer, fail: parts.fail },
       });
     this.#patrol = new SpacePatrol({
@@ -254,6 +254,7 @@ export class Member {
     const restore = (checkpoint: Checkpoint) => this.#installed(checkpoint);
     return new SnapshotExchange({
       ...{ options, ports, directory, log, compacted, loop, pins, tracer, restore, fail },
+      installing: () => this.life.installing(),
     });
   }
 

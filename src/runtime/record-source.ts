@@ -37,7 +37,7 @@ export class RecordSource {
   async read(from: Offset, maxBytes: number, upTo: LogIndex): Promise<SourcedRun> {
     const prefix = this.#prefix;
     if (prefix !== undefined && from < this.#log.logStartOffset)
-      return intact(`offset ${from}`, () => prefix.read(from, maxBytes));
+      return intactPrefix(() => prefix.read(from, maxBytes));
     const first = this.#continuations.get(from) ?? (await this.#log.locate(from)).index;
     const run = await intact(`entry ${first}`, () => this.#log.read(first, maxBytes, upTo));
     const nextOffset = await this.#log.offsetAfter(run.last.index);
@@ -49,7 +49,8 @@ export class RecordSource {
   async locate(offset: Offset): Promise<RecordLocation> {
     const prefix = this.#prefix;
     if (prefix === undefined || offset >= this.#log.logStartOffset) return this.#log.locate(offset);
-    return (await prefix.locate(offset)) ?? this.#log.locate(this.#log.logStartOffset);
+    const found = await intactPrefix(() => prefix.locate(offset));
+    return found ?? this.#log.locate(this.#log.logStartOffset);
   }
 
   /** First offset stamped at or after `timestamp`; absent when there is none. */
@@ -73,6 +74,19 @@ export class RecordSource {
       this.#continuations.delete(oldest);
       break;
     }
+  }
+}
+
+/** A compacted file that is damaged stays so until this node is given a whole snapshot. */
+async function intactPrefix<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (thrown) {
+    if (!(thrown instanceof LogError) || thrown.code !== "CORRUPT") throw thrown;
+    throw new LogError("UNAVAILABLE", `a compacted segment is damaged here: ${thrown.message}`, {
+      hint: "read from another node; start this one with an empty data directory to mend it",
+      cause: thrown,
+    });
   }
 }
 

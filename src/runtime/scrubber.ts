@@ -1,4 +1,5 @@
 import type { Cancel, Scheduler } from "../common/scheduler.ts";
+import type { CompactedPrefix } from "../storage/compaction/types.ts";
 import type { LogStore } from "../storage/types.ts";
 import type { Tracer } from "./tracer.ts";
 
@@ -6,7 +7,8 @@ import type { Tracer } from "./tracer.ts";
 const BITE_BYTES = 1 << 20;
 
 export interface ScrubberPorts {
-  readonly log: LogStore;
+  readonly log: Pick<LogStore, "scrub" | "faulty">;
+  readonly compacted: Pick<CompactedPrefix, "scrub" | "damage" | "segments">;
   readonly scheduler: Scheduler;
   readonly tracer: Tracer;
   readonly bytesPerSecond: number;
@@ -15,13 +17,16 @@ export interface ScrubberPorts {
 
 /**
  * Looks for damage before anybody needs the bytes: sealed segments are read and verified round and
- * round, no faster than `bytesPerSecond`. What is found is the log's to tell and the repairer's to
- * mend.
+ * round, compacted ones last, no faster than `bytesPerSecond`. What is found in the log is the log's
+ * to tell and the repairer's to mend; what is found in its compacted prefix is told here.
  */
 export class Scrubber {
   readonly #ports: ScrubberPorts;
   #cancel: Cancel | undefined;
   #roundBytes = 0;
+  /** The log is done with in this round. */
+  #inCompacted = false;
+  readonly #told = new Set<string>();
 
   constructor(ports: ScrubberPorts) {
     this.#ports = ports;
@@ -43,14 +48,28 @@ export class Scrubber {
   }
 
   async #bite(): Promise<void> {
-    const { log, tracer, bytesPerSecond } = this.#ports;
-    const { bytes, roundEnded } = await log.scrub(Math.min(BITE_BYTES, bytesPerSecond));
+    const { log, compacted, tracer, bytesPerSecond } = this.#ports;
+    const part = this.#inCompacted ? compacted : log;
+    const { bytes, roundEnded: partEnded } = await part.scrub(Math.min(BITE_BYTES, bytesPerSecond));
     if (this.#cancel === undefined) return;
     this.#roundBytes += bytes;
+    this.#tellDamage();
+    const roundEnded = partEnded && (this.#inCompacted || compacted.segments().length === 0);
+    if (partEnded) this.#inCompacted = !roundEnded;
     if (roundEnded && this.#roundBytes > 0) {
       tracer.detail("scrub.passed", { bytes: this.#roundBytes, faulty: log.faulty.length });
       this.#roundBytes = 0;
     }
     this.#next(Math.max(1000 * (bytes / bytesPerSecond), roundEnded ? 1000 : 0));
+  }
+
+  #tellDamage(): void {
+    const { compacted, tracer } = this.#ports;
+    for (const { file, position, what } of compacted.damage) {
+      const reason = `byte ${position}: ${what}`;
+      if (this.#told.has(`${file} ${reason}`)) continue;
+      this.#told.add(`${file} ${reason}`);
+      tracer.tell("snapshot.damaged", { file, reason });
+    }
   }
 }

@@ -10,6 +10,7 @@ import type { CoreLoop } from "../core-loop.ts";
 import type { TransferPins } from "../snapshots/transfer-pins.ts";
 import type { Tracer } from "../tracer.ts";
 import { type Checkpointer, isIntact } from "./checkpointer.ts";
+import { MAX_HELD_BACK_SEGMENTS } from "./retention.ts";
 import { termAt } from "./term-at.ts";
 
 /** Length of a window of the strategy `time-window`. */
@@ -41,6 +42,7 @@ export class Upkeep {
   #compaction: AbortController | undefined;
   /** The snapshot that was not worth a run: the next one may be. */
   #skipped: LogIndex | undefined;
+  #suspended = false;
   #stopped = false;
 
   constructor(parts: UpkeepParts) {
@@ -51,9 +53,21 @@ export class Upkeep {
   wake(): void {
     if (this.#stopped) return;
     this.#again = true;
-    // What may go at once does not wait for a run that reads it.
-    if (this.#compaction !== undefined && this.#droppable() !== undefined) this.#compaction.abort();
+    // A run reads what would go: it is waited for, but not at any price.
+    if (this.#compaction !== undefined && this.#isHeldTooMuch()) this.#compaction.abort();
     this.#running ??= this.#run().catch(this.#parts.fail);
+  }
+
+  /** A snapshot is about to take the place of the log: nothing reads its segments any more. */
+  suspend(): void {
+    this.#suspended = true;
+    this.#compaction?.abort();
+  }
+
+  /** It has: what may be done now is derived from what it holds. */
+  resume(): void {
+    this.#suspended = false;
+    this.wake();
   }
 
   /** Resolves when nothing is being written any more. */
@@ -65,7 +79,7 @@ export class Upkeep {
 
   async #run(): Promise<void> {
     try {
-      while (this.#again && !this.#stopped) {
+      while (this.#again && !this.#stopped && !this.#suspended) {
         this.#again = false;
         await this.#pass();
       }
@@ -89,9 +103,16 @@ export class Upkeep {
     await this.#compact();
   }
 
-  /** The last of the oldest segments that may go now. */
-  #droppable(): SegmentStatus | undefined {
-    const { log, state, compacted, pins } = this.#parts;
+  #isHeldTooMuch(): boolean {
+    const { settings } = this.#parts.state;
+    const going = this.#free();
+    const bytes = going.reduce((sum, segment) => sum + segment.bytes, 0);
+    return bytes > MAX_HELD_BACK_SEGMENTS * (settings?.segmentBytes ?? 0);
+  }
+
+  /** The oldest segments, as far as snapshot, log start and compaction let them go. */
+  #free(): readonly SegmentStatus[] {
+    const { log, state, compacted } = this.#parts;
     const { logStartOffset, snapshot, appliedIndex } = state;
     const upTo = Math.min(snapshot.index, appliedIndex);
     const compactedTo = compacted.upTo.index;
@@ -102,6 +123,13 @@ export class Upkeep {
       if (segment.state !== "sealed" || segment.lastIndex > upTo || !free) break;
       going.push(segment);
     }
+    return going;
+  }
+
+  /** The last of those that no transfer needs. */
+  #droppable(): SegmentStatus | undefined {
+    const { pins } = this.#parts;
+    const going = this.#free();
     const last = going.at(-1);
     if (last === undefined) return undefined;
     const bytesFrom = (from: LogIndex) =>
@@ -151,7 +179,8 @@ export class Upkeep {
     const { settings, snapshot } = state;
     if (settings === undefined || !compacts(settings)) return;
     if (snapshot.index <= compacted.upTo.index || snapshot.index === this.#skipped) return;
-    if (snapshot.index <= log.start.last.index) return;
+    // A run over damage ends there each time; the node waits for a whole snapshot.
+    if (snapshot.index <= log.start.last.index || compacted.damage.length > 0) return;
     const segments = log
       .segments()
       .filter((one) => one.firstIndex > compacted.upTo.index && one.lastIndex <= snapshot.index);

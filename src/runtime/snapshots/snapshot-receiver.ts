@@ -215,8 +215,7 @@ export class SnapshotReceiver {
     const { checkpoints, log, restore, tracer, loop } = this.#ports;
     const { start } = checkpoint;
     await checkpoints.save(checkpoint);
-    const prepared =
-      compacted.length === 0 ? undefined : await this.#ports.compacted?.install(compacted);
+    const prepared = await this.#ports.compacted?.install(compacted);
     const durable = log.reset(start, { compactedTo: prepared?.index ?? LogIndex(0) });
     // The log is the new one for readers at once.
     restore(checkpoint);

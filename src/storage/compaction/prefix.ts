@@ -1,5 +1,6 @@
 import { assert } from "../../common/assert.ts";
 import type { LogIndex, Offset } from "../../common/brand.ts";
+import { LogError } from "../../common/errors.ts";
 import { decodeHeader, frameLength } from "../../common/frame.ts";
 import { Sequencer } from "../../common/sequencer.ts";
 import { join } from "../layout.ts";
@@ -62,8 +63,10 @@ class Prefix implements contract.CompactedPrefix {
   readonly #scrubber: PrefixScrubber;
   /** Whatever replaces the manifest, one at a time. */
   readonly #changes = new Sequencer();
-  /** Put in place and not adopted yet: its files are no leftovers. */
+  /** Put in place and not adopted yet: its files are no leftovers, and nothing else changes. */
   #prepared: Manifest | undefined;
+  /** The run under way and those that wait for it: given up for what is installed. */
+  readonly #runs = new Set<AbortController>();
   readonly #damage = new Map<string, contract.CompactedDamage>();
   #counters: contract.CompactionCounters = {
     runs: 0,
@@ -163,10 +166,15 @@ class Prefix implements contract.CompactedPrefix {
     segments: readonly SegmentStatus[],
     { signal }: contract.CompactOptions = {},
   ): Promise<contract.CompactionOutcome> {
-    return this.#changes.run(async () => {
+    const giveUp = new AbortController();
+    const given = signal === undefined ? [] : [signal];
+    const either = AbortSignal.any([...given, giveUp.signal]);
+    this.#runs.add(giveUp);
+    const outcome = this.#changes.run(async (): Promise<contract.CompactionOutcome> => {
       const { workers, hardState } = this.#options;
+      if (giveUp.signal.aborted || this.#prepared !== undefined) throw replaced();
       await this.#removeLeftovers();
-      const result = await workers.run(this.#taskOf(order, segments), signal);
+      const result = await workers.run(this.#taskOf(order, segments), either);
       if (result.kind === "skipped") {
         this.#counters = { ...this.#counters, skipped: this.#counters.skipped + 1 };
         return result;
@@ -178,11 +186,13 @@ class Prefix implements contract.CompactedPrefix {
       await this.#adopt(result.manifest);
       return { kind: "done", index: order.index };
     });
+    return outcome.finally(() => this.#runs.delete(giveUp));
   }
 
   trim(offset: Offset): Promise<void> {
     return this.#changes.run(async () => {
       const { fileSystem, directory } = this.#options;
+      if (this.#prepared !== undefined) return;
       const files = this.#manifest.files.filter(({ nextOffset }) => nextOffset > offset);
       if (files.length === this.#manifest.files.length) return;
       const manifest = { ...this.#manifest, files };
@@ -219,8 +229,10 @@ class Prefix implements contract.CompactedPrefix {
   }
 
   install(files: readonly contract.StagedFile[]): Promise<contract.PreparedInstall> {
+    // What they read is about to go, or theirs would be the word that counts in the end.
+    for (const run of this.#runs) run.abort();
     return this.#changes.run(async () => {
-      const manifest = await prepareInstall(this.#options, files);
+      const manifest = files.length === 0 ? NONE : await prepareInstall(this.#options, files);
       const { index, nextOffset } = manifest;
       this.#prepared = manifest;
       const adopt = (): Promise<void> =>
@@ -338,6 +350,10 @@ class Prefix implements contract.CompactedPrefix {
     const unneeded = leftoversOf(names, this.#manifest);
     await this.#pins.remove(leftoversOf(unneeded, this.#prepared));
   }
+}
+
+function replaced(): LogError {
+  return new LogError("ABORTED", "a snapshot takes the place of what was to be compacted");
 }
 
 function locationOf({ name }: CompactedFile, { run, end }: FoundFrames): RecordLocation {

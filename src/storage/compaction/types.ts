@@ -151,7 +151,8 @@ export interface CompactedPrefix {
   exportFiles(): Promise<CompactedExport>;
   /**
    * Puts a verified, synced set (manifest included) in place of this one, manifest last. Nothing
-   * is replaced until the caller has recorded `compactedTo` and called `adopt`.
+   * is replaced until the caller has recorded `compactedTo` and called `adopt`; until then no run
+   * and no trim changes anything, and one under way is given up. No files: there is no prefix then.
    * @throws LogError CORRUPT when the set is not whole
    */
   install(files: readonly StagedFile[]): Promise<PreparedInstall>;

@@ -219,4 +219,30 @@ describe("an installed set", () => {
     await expect(follower.prefix.install(lacking)).rejects.toMatchObject({ code: "CORRUPT" });
     expect(follower.prefix.upTo.index).toBe(10 as LogIndex);
   });
+
+  it("ends a run under way, and one that waits: they would have the last word", async () => {
+    const leader = await bench();
+    const { source, prefix, hardState, fileSystem } = await bench(10);
+    const files = await stage(leader.prefix, fileSystem);
+    const runs = [compactAll(prefix, source), compactAll(prefix, source)];
+    const prepared = await prefix.install(files);
+    const late = compactAll(prefix, source);
+    for (const run of [...runs, late]) await expect(run).rejects.toMatchObject({ code: "ABORTED" });
+    await hardState.update({ compactedTo: prepared.index });
+    await prepared.adopt();
+    expect(prefix.upTo).toEqual(leader.prefix.upTo);
+    expect(hardState.current.compactedTo).toBe(prepared.index);
+  });
+
+  it("may be none: nothing is compacted then", async () => {
+    const { prefix, disk, fileSystem, hardState } = await bench(10);
+    const prepared = await prefix.install([]);
+    expect(prepared.index).toBe(0);
+    await hardState.update({ compactedTo: prepared.index });
+    await prepared.adopt();
+    expect(prefix.upTo).toEqual({ index: 0, nextOffset: 0 });
+    expect(disk.files().filter((path) => /compacted|manifest/.test(path))).toEqual([]);
+    const again = await openOn(fileSystem, hardState);
+    expect(again.notes).toEqual([]);
+  });
 });

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import type { TraceEvent } from "../../src/common/trace.ts";
+import { Scrubber } from "../../src/runtime/scrubber.ts";
+import { Tracer } from "../../src/runtime/tracer.ts";
+import type { CompactedDamage } from "../../src/storage/compaction/types.ts";
+import type { SegmentStatus } from "../../src/storage/types.ts";
+import { turns } from "../support/until.ts";
+
+/** A scrubber whose timer goes off when a test says so, over parts that say what they were asked. */
+function bench(compactedSegments: number) {
+  const looked: string[] = [];
+  const told: TraceEvent[] = [];
+  const damage: CompactedDamage[] = [];
+  let due: (() => void) | undefined;
+  const clock = { nowMs: () => 0, wallMs: () => 0 };
+  const part = (name: string) => () => {
+    looked.push(name);
+    return Promise.resolve({ bytes: 10, roundEnded: true });
+  };
+  const segments = () => Array<SegmentStatus>(compactedSegments);
+  const scrubber = new Scrubber({
+    log: { scrub: part("log"), faulty: [] },
+    compacted: { scrub: part("compacted"), damage, segments },
+    scheduler: {
+      after: (_ms, run) => {
+        due = run;
+        return () => (due = undefined);
+      },
+      defer: (run) => run(),
+    },
+    tracer: new Tracer("n1", clock, (event) => told.push(event), true),
+    bytesPerSecond: 1 << 20,
+    fail: (thrown) => {
+      throw thrown;
+    },
+  });
+  const bites = async (count: number) => {
+    for (let i = 0; i < count; i++) {
+      due?.();
+      await turns(2);
+    }
+  };
+  scrubber.start();
+  return { looked, told, damage, bites };
+}
+
+describe("the scrubber", () => {
+  it("looks at the log, then at its compacted prefix, and begins again", async () => {
+    const { looked, bites } = bench(1);
+    await bites(4);
+    expect(looked).toEqual(["log", "compacted", "log", "compacted"]);
+  });
+
+  it("leaves out a compacted prefix that is not there", async () => {
+    const { looked, bites } = bench(0);
+    await bites(2);
+    expect(looked).toEqual(["log", "log"]);
+  });
+
+  it("tells damage of a compacted file once", async () => {
+    const { told, damage, bites } = bench(1);
+    damage.push({ file: "a.compacted", position: 7, what: "a frame is damaged" });
+    await bites(6);
+    const { length } = told.filter(({ event }) => event === "snapshot.damaged");
+    expect(length).toBe(1);
+  });
+});

@@ -21,6 +21,12 @@ import { unknownDiskCounts } from "./bugs/m10-unknown-disk-counts.ts";
 import { commitsUnverifiedTail } from "./bugs/m11-commits-unverified-tail.ts";
 import { commitsOnRefusal } from "./bugs/m12-commits-on-refusal.ts";
 import { earlyMessageCuts } from "./bugs/m14-early-message-cuts.ts";
+import { termZeroMatches } from "./bugs/m16-term-zero-matches.ts";
+import { snapshotIsNoEntry } from "./bugs/m17-snapshot-is-no-entry.ts";
+import { conflictSurvivesSnapshot } from "./bugs/m18-conflict-survives-snapshot.ts";
+import { olderSnapshotWins } from "./bugs/m19-older-snapshot-wins.ts";
+import { twoSnapshotsAtOnce } from "./bugs/m21-two-snapshots-at-once.ts";
+import { prefixWithoutCheckpoint } from "./bugs/m22-prefix-without-checkpoint.ts";
 import { readBeforeNoop } from "./bugs/m25-read-before-noop.ts";
 import { readDropped } from "./bugs/m26-read-dropped.ts";
 import { readWithoutRound } from "./bugs/m27-read-without-round.ts";
@@ -33,10 +39,24 @@ import { fenceNotChecked } from "./bugs/m33-fence-not-checked.ts";
 import { clientSendsAgain } from "./bugs/m34-client-sends-again.ts";
 import { leaderCountsUnsyncedCopy } from "./bugs/m37-leader-counts-unsynced-copy.ts";
 import { appliedIndexAhead } from "./bugs/m38-applied-index-ahead.ts";
+import { imageBeforeControls } from "./bugs/m38b-image-before-controls.ts";
 import { directoryNotSynced } from "./bugs/m40-directory-not-synced.ts";
 import { lengthBelieved } from "./bugs/m41-length-believed.ts";
+import { damagedIsAbsent } from "./bugs/m42-damaged-is-absent.ts";
 import { zeroChecksumPasses } from "./bugs/m43-zero-checksum-passes.ts";
 import { sentCountsAsHeld } from "./bugs/m45-sent-counts-as-held.ts";
+import { unlinkedBeforeRecorded } from "./bugs/p01-unlinked-before-recorded.ts";
+import { checkpointNameNotSynced } from "./bugs/p02-checkpoint-name-not-synced.ts";
+import { resetNotRecorded } from "./bugs/p03-reset-not-recorded.ts";
+import { installToldTooEarly } from "./bugs/p04-install-told-too-early.ts";
+import { trimmedWhenDecided } from "./bugs/p05-trimmed-when-decided.ts";
+import { snapshotNotVerified } from "./bugs/p06-snapshot-not-verified.ts";
+import { newestRecordDropped } from "./bugs/p07-newest-record-dropped.ts";
+import { oldFilesGoFirst } from "./bugs/p08-old-files-go-first.ts";
+import { tombstoneGoesTooEarly } from "./bugs/p09-tombstone-goes-too-early.ts";
+import { logStartForgotten } from "./bugs/p10-log-start-forgotten.ts";
+import { strangerCountsInCommits } from "./bugs/p11-stranger-counts-in-commits.ts";
+import { manifestNotSynced } from "./bugs/p12-manifest-not-synced.ts";
 import { rowBeforeFrame } from "./bugs/s01-row-before-frame.ts";
 import { acknowledgedFromPageCache } from "./bugs/s02-acknowledged-from-page-cache.ts";
 import { droppedSegmentNotEmptied } from "./bugs/s03-dropped-segment-not-emptied.ts";
@@ -66,6 +86,12 @@ export const ALL_MUTANTS: readonly Mutant[] = [
   commitsUnverifiedTail,
   commitsOnRefusal,
   earlyMessageCuts,
+  termZeroMatches,
+  snapshotIsNoEntry,
+  conflictSurvivesSnapshot,
+  olderSnapshotWins,
+  twoSnapshotsAtOnce,
+  prefixWithoutCheckpoint,
   readBeforeNoop,
   readDropped,
   readWithoutRound,
@@ -78,8 +104,10 @@ export const ALL_MUTANTS: readonly Mutant[] = [
   clientSendsAgain,
   leaderCountsUnsyncedCopy,
   appliedIndexAhead,
+  imageBeforeControls,
   directoryNotSynced,
   lengthBelieved,
+  damagedIsAbsent,
   zeroChecksumPasses,
   sentCountsAsHeld,
   acknowledgesUnverified,
@@ -110,4 +138,16 @@ export const ALL_MUTANTS: readonly Mutant[] = [
   forgetfulFollowerCounts,
   leadsBeforeRepair,
   lowDiskFilledUp,
+  unlinkedBeforeRecorded,
+  checkpointNameNotSynced,
+  resetNotRecorded,
+  installToldTooEarly,
+  trimmedWhenDecided,
+  snapshotNotVerified,
+  newestRecordDropped,
+  oldFilesGoFirst,
+  tombstoneGoesTooEarly,
+  logStartForgotten,
+  strangerCountsInCommits,
+  manifestNotSynced,
 ];

@@ -15,6 +15,19 @@ export interface WorldChoice {
   readonly faults?: string;
   /** The cores are judged after every step and start: for what neither clients nor traces show. */
   readonly invariants?: boolean;
+  /** Of the world's sizes and settings: what every one of its seeds has, instead of drawing it. */
+  readonly fixed?: FixedSizes;
+}
+
+/** Part of `WorldOptions` (`src/sim/world-options.ts`). */
+export interface FixedSizes {
+  /** Segments come and go. */
+  readonly life?: boolean;
+  /** Records have keys, of so many. */
+  readonly keys?: number;
+  readonly segmentBytes?: number;
+  /** By the names of `LogSettings`. */
+  readonly settings?: Readonly<Record<string, string | number>>;
 }
 
 /** A bug that somebody had, as a patch that exists only here. */

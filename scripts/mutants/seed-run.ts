@@ -1,5 +1,5 @@
 import { runSimulation } from "../../src/sim/run.ts";
-import { DEFAULT_RUN, type RunOptions } from "../../src/sim/run-options.ts";
+import { DEFAULT_RUN, type Planted, type RunOptions } from "../../src/sim/run-options.ts";
 import type { WorldChoice } from "./mutant.ts";
 import type { Finding } from "./seed-report.ts";
 import { watchCores } from "./watch-cores.ts";
@@ -16,22 +16,22 @@ function cpuSeconds(): number {
 }
 
 /** What does not hold in one world; what the world itself throws does not hold either. */
-async function judgeSeed(options: RunOptions): Promise<readonly Finding[]> {
+async function judgeSeed(options: RunOptions, fixed: Planted): Promise<readonly Finding[]> {
   try {
-    const { violations } = await runSimulation(options);
+    const { violations } = await runSimulation(options, fixed);
     return violations.map(({ check, message }) => ({ check, message }));
   } catch (thrown) {
     return [{ check: "the run itself", message: String(thrown) }];
   }
 }
 
-const { invariants = false, ...choice } = JSON.parse(world) as WorldChoice;
+const { invariants = false, fixed = {}, ...choice } = JSON.parse(world) as WorldChoice;
 const watch = invariants ? watchCores() : undefined;
 let seed = Number(firstSeed);
 let found: readonly Finding[];
 do {
   watch?.newWorld();
-  found = await judgeSeed({ ...DEFAULT_RUN, ...choice, seed });
+  found = await judgeSeed({ ...DEFAULT_RUN, ...choice, seed }, fixed as Planted);
   console.log(JSON.stringify({ seed, cpuSeconds: cpuSeconds(), found: found.slice(0, 5) }));
   seed++;
 } while (found.length === 0 && cpuSeconds() < Number(budgetSeconds));

@@ -7,9 +7,9 @@ export const readsUncommitted: Mutant = {
   breaks: "A record that was read vanishes, or another one takes its offset.",
   edits: [
     {
-      file: "runtime/log-reader.ts",
-      find: "(first, maxBytes, appliedIndex)",
-      replace: "(first, maxBytes, log.tail.last.index)",
+      file: "runtime/record-source.ts",
+      find: "read(first, maxBytes, upTo)",
+      replace: "read(first, maxBytes, this.#log.tail.last.index)",
     },
   ],
 };

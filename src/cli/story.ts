@@ -54,6 +54,14 @@ const STORIES: Readonly<Record<string, Teller>> = {
   "disk.stalled": ({ syncedIndex, lastIndex }) =>
     `the disk answers no more: synced up to index ${text(syncedIndex)} of ${text(lastIndex)}`,
   "log.opened": ({ note }) => (note === undefined ? "" : text(note)),
+  "log.trimmed": ({ logStartOffset }) => `the log starts at offset ${text(logStartOffset)} now`,
+  "snapshot.damaged": ({ file, reason }) => `DAMAGE: ${text(file)}: ${text(reason)}`,
+  "upkeep.delayed": ({ reason }) => `old segments wait: ${text(reason)}`,
+  "segment.deleted": ({ file, why }) => `dropped segment ${text(file)}, by ${text(why)}`,
+  "compaction.finished": ({ upTo, outcome, recordsDropped }) =>
+    outcome === "done"
+      ? `compacted up to index ${text(upTo)}: ${text(recordsDropped)} records superseded`
+      : "",
   "segment.sealed": ({ file }) => `sealed segment ${text(file)}`,
   "snapshot.sending": ({ to, lastIndex, totalBytes }) =>
     `sends ${text(to)} a snapshot up to index ${text(lastIndex)} ` +
@@ -75,6 +83,8 @@ export const INFO_EVENTS: ReadonlySet<string> = new Set([
   "preVote.started",
   "leader.noopApplied",
   "segment.rolled",
+  "snapshot.taken",
+  "compaction.started",
   "settings.applied",
   "stream.opened",
   "stream.closed",

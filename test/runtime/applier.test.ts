@@ -71,7 +71,7 @@ describe("an applier", () => {
     expect(captured).toEqual([]);
   });
 
-  it("forgets what waited, and what it had asked, when a snapshot takes the log's place", async () => {
+  it("forgets what waited, and what it asked, when a snapshot comes instead", async () => {
     const { promise, resolve } = deferred<Offset>();
     const { applier, state, captured } = applierOf(() => promise);
     applier.entering(trims(1, 5));

@@ -126,13 +126,18 @@ export class LogLife implements LifecycleApi {
     this.#upkeep.wake();
   }
 
+  /** A snapshot is about to take the place of the log. */
+  installing(): void {
+    this.#upkeep.suspend();
+  }
+
   /** The log was made anew behind a snapshot. */
   installed(): void {
     const { logStartOffset, snapshot } = this.#parts.state;
     this.#toldStart = logStartOffset;
     this.#toldSnapshot = snapshot.index;
     this.#checkpointer.reset();
-    this.#upkeep.wake();
+    this.#upkeep.resume();
   }
 
   /** This node leads no more: what waits for a leader's entry is told. */

@@ -42,6 +42,8 @@ export class Upkeep {
   #compaction: AbortController | undefined;
   /** The snapshot that was not worth a run: the next one may be. */
   #skipped: LogIndex | undefined;
+  /** Why it could not go on, as told last. */
+  #told: string | undefined;
   #suspended = false;
   #stopped = false;
 
@@ -55,7 +57,14 @@ export class Upkeep {
     this.#again = true;
     // A run reads what would go: it is waited for, but not at any price.
     if (this.#compaction !== undefined && this.#isHeldTooMuch()) this.#compaction.abort();
-    this.#running ??= this.#run().catch(this.#parts.fail);
+    if (this.#running !== undefined || this.#suspended) return;
+    this.#running = this.#run()
+      .catch(this.#parts.fail)
+      .finally(() => {
+        this.#running = undefined;
+        // What woke it in its last moment.
+        if (this.#again) this.wake();
+      });
   }
 
   /** A snapshot is about to take the place of the log: nothing reads its segments any more. */
@@ -82,14 +91,17 @@ export class Upkeep {
       while (this.#again && !this.#stopped && !this.#suspended) {
         this.#again = false;
         await this.#pass();
+        this.#told = undefined;
       }
     } catch (thrown) {
-      // Damage and want of room are told and tried again with the next wake.
+      if (thrown instanceof LogError && thrown.code === "ABORTED") return;
+      // Damage and want of room are told once, and tried again with the next wake.
+      this.#again = false;
       if (!(thrown instanceof LogError)) throw thrown;
-      if (thrown.code !== "ABORTED" && thrown.code !== "CLOSED")
-        this.#parts.tracer.tell("upkeep.delayed", { reason: thrown.message });
-    } finally {
-      this.#running = undefined;
+      const { message: reason } = thrown;
+      if (reason === this.#told) return;
+      this.#told = reason;
+      this.#parts.tracer.tell("upkeep.delayed", { reason });
     }
   }
 

@@ -27,6 +27,8 @@ export interface ExchangeParts {
   readonly loop: CoreLoop;
   readonly pins: TransferPins;
   readonly tracer: Tracer;
+  /** A snapshot is about to take the place of the log. */
+  readonly installing: () => void;
   /** The log is empty behind `checkpoint` now. */
   readonly restore: (checkpoint: Checkpoint) => void;
   readonly fail: (thrown: unknown) => void;
@@ -36,10 +38,12 @@ export interface ExchangeParts {
 export class SnapshotExchange implements SnapshotPort {
   readonly #sender: SnapshotSender;
   readonly #receiver: SnapshotReceiver;
+  readonly #installing: () => void;
 
   constructor(parts: ExchangeParts) {
     const { options, ports, directory, log, compacted, loop, pins, tracer, restore, fail } = parts;
     const { checkpoints, space } = directory;
+    this.#installing = parts.installing;
     const prevIndex = () => log.start.last.index;
     this.#sender = new SnapshotSender({
       ...{ loop, tracer, pins, prevIndex, fail },
@@ -64,6 +68,7 @@ export class SnapshotExchange implements SnapshotPort {
   }
 
   install(effect: Parameters<SnapshotPort["install"]>[0]): void {
+    this.#installing();
     this.#receiver.install(effect);
   }
 

@@ -97,6 +97,21 @@ export class SmallCluster {
     }
   }
 
+  /** Starts a host again; resolves when its node takes part, or has halted. */
+  async restarted(host: SimHost): Promise<LogNode> {
+    this.world.start(host);
+    await this.until(
+      `${host.nodeId} takes part`,
+      () => host.halted !== undefined || host.node?.status().raft !== undefined,
+    );
+    return host.node as LogNode;
+  }
+
+  /** Log start offsets of the running nodes. */
+  get starts(): readonly number[] {
+    return this.nodes.map((node) => node.status().logStartOffset);
+  }
+
   /** `count` records of about 200 bytes: ten or so fill a segment. */
   async fill(count: number, keys = 7): Promise<void> {
     for (let i = 0; i < count; i++) await this.append(`k${i % keys}`, `${i}|${"x".repeat(100)}`);

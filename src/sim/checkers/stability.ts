@@ -17,7 +17,8 @@ export const stability = defineCheck({
   name: "stability",
   sentence:
     "A leader without a quorum steps down within two election timeouts, a fault costs few " +
-    "elections, and a lasting one-way cut does not stop those who can speak with each other.",
+    "elections, and a lasting one-way cut neither stops those who can speak with each other nor " +
+    "costs them a leader who can.",
   unseen: (record) => [
     ...(record.faults === undefined ? ["no faults are noted"] : []),
     ...(record.timing === undefined ? ["the election timeout is not noted"] : []),
@@ -31,6 +32,7 @@ export const stability = defineCheck({
     lookAtStepDowns(record, found);
     lookAtElections(record, found);
     lookAtProgress(record, found);
+    lookAtDepositions(record, found);
   },
 });
 
@@ -99,6 +101,27 @@ function lookAtProgress(record: RunRecord, found: Findings): void {
       { operations: tried.slice(0, 1), timeMs: fromMs },
     );
   }
+}
+
+/**
+ * Whoever hears a leader helps nobody else to lead: one that speaks with a majority, both ways, and
+ * did so before the links were cut, is not deposed by who does not hear it.
+ */
+function lookAtDepositions(record: RunRecord, found: Findings): void {
+  const { timing, nodes, trace } = record;
+  if (timing === undefined) return;
+  const cuts = lastingCuts(record).filter(({ faults }) => faults.every(({ cut }) => cut));
+  for (const stretch of cuts)
+    for (const { node, term, fromMs, untilMs } of leaderships(trace)) {
+      const settled = fromMs + timing.electionTimeoutMs <= stretch.fromMs;
+      if (!settled || untilMs <= stretch.fromMs || untilMs >= stretch.untilMs) continue;
+      if (reaches(node, nodes, stretch).length <= nodes.length / 2) continue;
+      found.add(
+        `${node} leads term ${term} no more at ${untilMs} ms, though it can speak with a ` +
+          `majority, and a cut from ${stretch.fromMs} ms on is the only fault`,
+        { term, timeMs: untilMs, nodes: [node] },
+      );
+    }
 }
 
 /** A lasting fault, or a link cut one way, while a majority runs and can speak, all with all. */

@@ -84,6 +84,28 @@ describe("K19 stability", () => {
       expect(messages(stuck({ cut: oneWay, hinders: true }))).toEqual([]);
     });
 
+    it("does not let who is not heard by one node be deposed by it", () => {
+      const trace = new TraceBuilder()
+        .tell(100, "n1", 1, "election.won")
+        .tell(4000, "n1", 1, "leader.steppedDown")
+        .tell(4001, "n2", 2, "election.won").events;
+      const cut = {
+        kind: "lasting-cut",
+        atMs: 1000,
+        untilMs: 6000,
+        cut: [{ from: "n1", to: "n2" }],
+      };
+      const deposed = "n1 leads term 1 no more at 4000 ms";
+      const blamed = (faults: readonly Fault[]) =>
+        messages({ ...goodRun(), trace, faults }).filter((each) => each.startsWith(deposed));
+      expect(blamed([cut]).length).toBe(1);
+      // One that can speak with nobody has to go, one that was just elected may, and so may any
+      // where more than links is broken.
+      expect(blamed([{ ...cut, cut: [...cut.cut, { from: "n3", to: "n1" }] }])).toEqual([]);
+      expect(blamed([{ ...cut, atMs: 150 }])).toEqual([]);
+      expect(blamed([cut, { kind: "stuck-disk", atMs: 900, untilMs: 6100 }])).toEqual([]);
+    });
+
     it("says that it saw none when none lasted", () => {
       expect(stability.unseen(stuck({ cut: oneWay, untilMs: 3500 }))).toEqual([
         "no one-way cut lasted long enough to be judged",

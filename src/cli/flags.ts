@@ -71,6 +71,28 @@ export function sizeFlag(flag: string): (text: string) => number {
   return strictly(flag, parseSizeBytes);
 }
 
+/** Bytes a second: `5MB/s`. */
+export function rateFlag(flag: string): (text: string) => number {
+  return strictly(flag, (text) => {
+    const [, size, per] = /^(.*?)(?:\/(s))?$/.exec(text.trim()) ?? [];
+    const value = per === undefined ? 0 : parseSizeBytes(size ?? "");
+    if (value > 0) return value;
+    throw new InvalidValue(`"${text}" is not a rate such as 5MB/s or 200KiB/s`);
+  });
+}
+
+/** An amount to keep, by time or by size: `7d`, `500GB`. */
+export function retentionFlag(
+  flag: string,
+): (text: string) => { readonly ms: number } | { readonly bytes: number } {
+  return strictly(flag, (text) => {
+    const isTime = /^[\d.]+(?:ms|s|m|h|d)/.test(text.trim());
+    const value = isTime ? parseDurationMs(text) : parseSizeBytes(text);
+    if (value > 0) return isTime ? { ms: value } : { bytes: value };
+    throw new InvalidValue(`"${text}" keeps nothing`);
+  });
+}
+
 /** A flag given twice is an array to yargs; the last one counts, as in other programs. */
 export function lastOf<T>(value: T | readonly T[]): T {
   return Array.isArray(value) ? (value.at(-1) as T) : (value as T);

@@ -9,6 +9,7 @@ import { maelstrom } from "./commands/maelstrom.ts";
 import { repair } from "./commands/repair.ts";
 import { segments } from "./commands/segments.ts";
 import { sim } from "./commands/sim.ts";
+import { snapshot } from "./commands/snapshot.ts";
 import { start } from "./commands/start.ts";
 import { status } from "./commands/status.ts";
 import { tail } from "./commands/tail.ts";
@@ -28,6 +29,7 @@ const COMMANDS = [
   get,
   status,
   segments,
+  snapshot,
   wait,
   chaos,
   start,

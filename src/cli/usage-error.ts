@@ -4,7 +4,7 @@ import { neededBy } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { Failure, invalidValue } from "./failure.ts";
 
-const GROUPS: readonly string[] = ["cluster", "chaos", "segments", "config", "sim"];
+const GROUPS: readonly string[] = ["cluster", "chaos", "segments", "snapshot", "config", "sim"];
 
 interface KnownOptions {
   readonly key: Readonly<Record<string, unknown>>;

@@ -58,8 +58,8 @@ export function settingsProblem(settings: LogSettings): string | undefined {
     if (value === undefined && OPTIONAL.has(key)) continue;
     if (!BOUNDS[key](value)) return `${key} cannot be ${JSON.stringify(value)}`;
   }
-  const combination = badCombination(settings);
-  return combination === undefined ? undefined : `${combination.key}: ${combination.message}`;
+  // It names its settings as operators know them.
+  return badCombination(settings)?.message;
 }
 
 /** What each value allows alone, but not together. */

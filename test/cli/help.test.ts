@@ -13,7 +13,10 @@ const COMMANDS: readonly (readonly string[])[] = [
     ["config"],
     ["config", "print"],
   ],
-  ...[["segments"], ["segments", "list"], ["segments", "info"], ["cluster"], ["cluster", "up"]],
+  ...["list", "info", "retention", "trim", "roll", "plan"].map((name) => ["segments", name]),
+  ...["trigger", "list", "info", "verify"].map((name) => ["snapshot", name]),
+  ...[["segments"], ["snapshot"], ["config", "get"], ["config", "set"]],
+  ...[["cluster"], ["cluster", "up"]],
   ...[
     ["cluster", "down"],
     ["cluster", "status"],
@@ -56,7 +59,7 @@ describe("help", () => {
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
       expect(text).toMatch(/^balsa /);
       expect(text.split("\n").filter((line) => line.length > 100)).toEqual([]);
-      const isGroup = ["cluster", "segments", "config"].includes(words.join(" "));
+      const isGroup = ["cluster", "segments", "snapshot", "config"].includes(words.join(" "));
       expect(text).toContain(isGroup ? "Commands:" : "Examples:");
     },
   );
@@ -67,6 +70,9 @@ describe("help", () => {
       ["append", "--help"],
       ["start", "--help"],
       ["maelstrom", "--help"],
+      ["segments", "--help"],
+      ["snapshot", "verify", "--help"],
+      ["config", "set", "--help"],
       ["--version"],
     ]) {
       const loaded = await modulesLoadedBy(words);
@@ -103,5 +109,8 @@ describe("completion", () => {
     expect(stdout.toString()).toContain("balsa");
     const offered = await balsa(["--get-yargs-completions", "balsa", "cl"]);
     expect(offered.stdout.toString()).toContain("cluster");
+    const under = await balsa(["--get-yargs-completions", "balsa", "snapshot", ""]);
+    for (const name of ["trigger", "list", "info", "verify"])
+      expect(under.stdout.toString()).toContain(name);
   });
 });

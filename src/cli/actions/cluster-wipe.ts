@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
+import { confirm } from "../confirm.ts";
 import { EXIT } from "../exit-codes.ts";
 import { Failure } from "../failure.ts";
 import { type OutputFormat, printObject } from "../output.ts";
@@ -26,7 +26,13 @@ export async function clusterWipe(args: {
       "the cluster is running: stop it first",
       `\`${PASTE} cluster down\``,
     );
-  if (!args.yes) await confirm(cluster.processes.map(({ dataDirectory }) => dataDirectory));
+  const directories = cluster.processes.map(({ dataDirectory }) => dataDirectory);
+  if (!args.yes)
+    await confirm(
+      `delete ${list(directories)}?`,
+      "nothing was deleted",
+      "say --yes to delete without being asked",
+    );
   if (found.kind === "gone") {
     await stopOrphans(found.file);
     removeClusterFile(found.path);
@@ -35,20 +41,6 @@ export async function clusterWipe(args: {
   rmSync(join(cluster.directory, "data", "supervisor.log"), { force: true });
   const text = removed.length === 0 ? "there was nothing to delete" : `deleted ${list(removed)}`;
   await printObject(args.format, { removed }, text);
-}
-
-async function confirm(directories: readonly string[]): Promise<void> {
-  const refusal = new Failure(
-    EXIT.invalidValue,
-    "INVALID_ARGUMENT",
-    "nothing was deleted",
-    "say --yes to delete without being asked",
-  );
-  if (process.stdin.isTTY !== true) throw refusal;
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`delete ${list(directories)}? [y/N] `);
-  terminal.close();
-  if (!/^y(es)?$/i.test(answer.trim())) throw refusal;
 }
 
 function list(directories: readonly string[]): string {

@@ -1,111 +1,111 @@
-import { existsSync } from "node:fs";
-import { listSegments as segmentsIn } from "../../storage/dump/list-segments.ts";
-import { nodeFileSystem } from "../../storage/node-file-system.ts";
-import type { WireNodeStatus, WireSegment } from "../../wire/log-messages.ts";
-import { resolveEndpoints } from "../endpoints.ts";
-import { EXIT } from "../exit-codes.ts";
-import { Failure, invalidValue } from "../failure.ts";
+import { invalidValue } from "../failure.ts";
 import { grouped, megabytes } from "../numbers.ts";
 import { type Column, type OutputFormat, printObject, printRows } from "../output.ts";
-import { requireReachable } from "../reachable.ts";
-import { askStatus } from "../status-call.ts";
-import { leaderOf } from "./status.ts";
+import {
+  findSegments,
+  type FoundSegments,
+  type SegmentTarget,
+  type SegmentView,
+} from "../segment-view.ts";
+import { say } from "../terminal.ts";
+import { momentText, untilText } from "../when.ts";
 
-interface SegmentsArguments {
-  /** A node's name or a path; absent: the leader. */
-  readonly where: string | undefined;
-  readonly endpoints: string | undefined;
-  readonly timeoutMs: number;
-  readonly format: OutputFormat;
-}
+type SegmentsArguments = SegmentTarget & { readonly format: OutputFormat };
 
-const COLUMNS: readonly Column<WireSegment>[] = [
-  { header: "BASE", align: "right", value: ({ baseOffset }) => baseOffset },
-  { header: "NEXT", align: "right", value: ({ nextOffset }) => nextOffset },
-  { header: "RECORDS", align: "right", value: (segment) => recordsIn(segment) },
-  { header: "ENTRIES", align: "right", value: (segment) => entriesIn(segment) },
-  { header: "BYTES", align: "right", value: ({ bytes }) => bytes },
+const right = "right" as const;
+const COLUMNS: readonly Column<SegmentView>[] = [
+  { header: "BASE", align: right, value: ({ baseOffset }) => baseOffset },
+  { header: "NEXT", align: right, value: ({ nextOffset }) => nextOffset },
+  { header: "RECORDS", align: right, value: ({ records }) => records ?? "-" },
+  { header: "BYTES", align: right, value: ({ bytes }) => bytes },
   { header: "STATE", value: ({ state }) => state },
   { header: "FIRST TIME", value: (segment) => timeOf(segment, segment.firstTimestamp) },
   { header: "LAST TIME", value: (segment) => timeOf(segment, segment.lastTimestamp) },
-  { header: "FILE", value: ({ file }) => file },
 ];
+const LIVE_COLUMNS: readonly Column<SegmentView>[] = [
+  { header: "WHY", value: ({ reason }) => reason ?? "-" },
+  { header: "GOES", value: goesText },
+];
+const FILE_COLUMN: Column<SegmentView> = { header: "FILE", value: ({ file }) => file };
 
 export async function listSegments(args: SegmentsArguments): Promise<void> {
-  const { segments } = await findSegments(args);
-  await printRows(args.format, segments, COLUMNS);
+  const found = await findSegments(args);
+  const why = found.live === undefined ? [] : LIVE_COLUMNS;
+  await printRows(args.format, found.segments, [...COLUMNS, ...why, FILE_COLUMN]);
+  if (args.format === "table") for (const line of summaryOf(found)) say(line);
 }
 
 export async function showSegment(
   args: SegmentsArguments & { readonly base: number },
 ): Promise<void> {
-  const { where, segments } = await findSegments(args);
+  const { where, segments, live } = await findSegments(args);
   const found = segments.filter(({ baseOffset }) => baseOffset === args.base);
   if (found.length === 0) {
+    if (args.base < (live?.logStartOffset ?? 0))
+      throw invalidValue(
+        "<base>",
+        `${args.base} is gone: the log starts at ${live?.logStartOffset}`,
+      );
     const bases = segments.map(({ baseOffset }) => baseOffset).join(", ");
     throw invalidValue("<base>", `${where} has no segment ${args.base}`, `it has ${bases}`);
   }
-  // A segment without records shares its base offset with its successor.
-  for (const segment of found) await printObject(args.format, segment, describe(where, segment));
+  // A segment without records shares its base offset with its successor; JSON has one value.
+  const [whole] = found.toSorted((a, b) => entriesIn(b) - entriesIn(a));
+  const text = found.map((segment) => describe(where, segment)).join("\n\n");
+  if (whole !== undefined) await printObject(args.format, whole, text);
 }
 
-interface Found {
-  readonly where: string;
-  readonly segments: readonly WireSegment[];
+/** How much there is, and what keeps the oldest of it. */
+function summaryOf({ where, segments, live }: FoundSegments): readonly string[] {
+  const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
+  const ends = live && `, offsets ${live.logStartOffset} to ${live.highWatermark}`;
+  const lines = [`${where}: ${countOf(segments)}, ${megabytes(bytes)}${ends ?? ""}`];
+  const going = segments.filter(({ reason }) => reason === "goes next");
+  if (going.length > 0) lines.push(`on its way out: ${countOf(going)}`);
+  const kept = segments.find(({ reason }) => reason !== "goes next" && reason !== "active");
+  if (kept?.reason !== undefined)
+    lines.push(`kept by: ${kept.reason}: ${kept.explanation} (segment ${kept.baseOffset})`);
+  return lines;
 }
 
-async function findSegments(args: SegmentsArguments): Promise<Found> {
-  const { where } = args;
-  if (where !== undefined && (where.includes("/") || existsSync(where)))
-    return { where, segments: await segmentsIn(nodeFileSystem, where) };
-  const endpoints = resolveEndpoints(args.endpoints);
-  await requireReachable(endpoints);
-  const nodes = await askStatus(endpoints, args.timeoutMs);
-  const node = where === undefined ? requireLeader(nodes) : requireNode(nodes, where);
-  return { where: node.nodeId, segments: node.segments };
+function countOf({ length }: readonly unknown[]): string {
+  return length === 1 ? "1 segment" : `${grouped(length)} segments`;
 }
 
-function requireLeader(nodes: readonly WireNodeStatus[]): WireNodeStatus {
-  const leader = leaderOf(nodes);
-  if (leader !== undefined) return leader;
-  const hint = "name a node (n1) or a data directory (data/n1)";
-  throw new Failure(EXIT.noQuorum, "NO_QUORUM", "no node leads", hint);
-}
-
-function requireNode(nodes: readonly WireNodeStatus[], name: string): WireNodeStatus {
-  const names = nodes.map(({ nodeId }) => nodeId).join(", ");
-  const node = nodes.find(({ nodeId }) => nodeId === name);
-  if (node === undefined)
-    throw invalidValue("<where>", `"${name}" is neither a node (${names}) nor a directory`);
-  if (node.role !== "down") return node;
-  const hint = `read its directory instead: balsa segments list data/${name}`;
-  throw new Failure(EXIT.cannotConnect, "UNAVAILABLE", `${name} is down`, hint);
-}
-
-function describe(where: string, segment: WireSegment): string {
+function describe(where: string, segment: SegmentView): string {
   const { file, state, baseOffset, nextOffset, firstIndex, lastIndex, bytes } = segment;
-  const records = recordsIn(segment);
-  const offsets = records === 0 ? "none" : `${baseOffset} to ${nextOffset - 1}`;
-  const rows: readonly (readonly [string, string])[] = [
+  const { records, reason, explanation } = segment;
+  const held = records === undefined ? "some are compacted away" : `${grouped(records)} records`;
+  const offsets = nextOffset === baseOffset ? "none" : `${baseOffset} to ${nextOffset - 1}`;
+  const rows: [string, string][] = [
     ["file", `${file} of ${where}`],
     ["state", state],
-    ["offsets", `${offsets} (${grouped(records)} records)`],
+    ["offsets", `${offsets} (${held})`],
     ["indexes", `${firstIndex} to ${lastIndex} (${grouped(entriesIn(segment))} entries)`],
     ["bytes", `${bytes} (${megabytes(bytes)})`],
     ["first time", timeOf(segment, segment.firstTimestamp)],
     ["last time", timeOf(segment, segment.lastTimestamp)],
   ];
+  if (reason !== undefined) rows.push(["why", `${reason}: ${explanation}`]);
+  if (reason !== undefined) rows.push(["goes", goesSentence(segment)]);
   return rows.map(([name, value]) => `${name.padEnd(10)}  ${value}`).join("\n");
 }
 
-function recordsIn({ baseOffset, nextOffset }: WireSegment): number {
-  return nextOffset - baseOffset;
+function goesText({ reason, goesAt }: SegmentView): string {
+  if (reason === "goes next") return "next";
+  return goesAt === undefined ? "-" : untilText(goesAt);
 }
 
-function entriesIn({ firstIndex, lastIndex }: WireSegment): number {
+function goesSentence({ reason, goesAt }: SegmentView): string {
+  if (reason === "goes next") return "next";
+  if (goesAt !== undefined) return `at ${momentText(goesAt)}, ${untilText(goesAt)}, by its age`;
+  return reason === "active" ? "not while it is written" : "no time is set for it";
+}
+
+function entriesIn({ firstIndex, lastIndex }: SegmentView): number {
   return lastIndex - firstIndex + 1;
 }
 
-function timeOf(segment: WireSegment, timestamp: number): string {
-  return entriesIn(segment) === 0 ? "-" : new Date(timestamp).toISOString();
+function timeOf(segment: SegmentView, timestamp: number): string {
+  return entriesIn(segment) === 0 ? "-" : momentText(timestamp);
 }

@@ -12,6 +12,7 @@ import {
 } from "../output.ts";
 import { requireReachable } from "../reachable.ts";
 import { askStatus } from "../status-call.ts";
+import { transferText } from "../transfer-text.ts";
 
 /** One table for all nodes, whoever answers. */
 export async function showStatus(args: {
@@ -93,13 +94,24 @@ function columnsFor(leader: WireNodeStatus | undefined): readonly Column<WireNod
         leader === undefined ? "-" : Math.max(0, leader.nextOffset - nextOffset),
       ),
     },
-    { header: "START", align: right, value: whenUp(({ logStartOffset }) => logStartOffset) },
+    { header: "LOG START", align: right, value: whenUp(({ logStartOffset }) => logStartOffset) },
     { header: "END", align: right, value: whenUp(({ highWatermark }) => highWatermark) },
     { header: "SEGMENTS", value: whenUp(({ segments }) => segmentsOf(segments)) },
+    {
+      header: "SNAPSHOT",
+      value: whenUp(({ snapshotIndex }) => (snapshotIndex === 0 ? "-" : `@${snapshotIndex}`)),
+    },
     { header: "UP", align: right, value: whenUp(({ uptimeMs }) => uptime(uptimeMs)) },
     { header: "CLIENTS", value: ({ clientAddress }) => clientAddress },
-    { header: "NOTE", value: ({ waiting, error }) => brief(error) || waiting },
+    { header: "NOTE", value: noteOn },
   ];
+}
+
+/** Why it does not serve, or what it is busy with. */
+function noteOn({ waiting, error, transfers }: WireNodeStatus): string {
+  if (error !== "") return brief(error);
+  const busy = transfers.map((transfer) => transferText(transfer.nodeId, transfer));
+  return [...(waiting === "" ? [] : [waiting]), ...busy].join("; ");
 }
 
 /** The library's account of a refused connection is long; `--json` has all of it. */

@@ -46,6 +46,8 @@ export function segments({ node }: ServiceContext): Promise<admin.SegmentsRespon
     highWatermark,
     segments: outlook.map(({ segment, reason, explanation, goesAtWallMs }) => ({
       ...segment,
+      // Sealed as a file is, but none of the log's own: an operator wants to know which.
+      state: segment.file.endsWith(".compacted") ? "compacted" : segment.state,
       ...{ reason, explanation },
       goesAt: goesAtWallMs === undefined ? undefined : Math.max(0, Math.floor(goesAtWallMs)),
     })),

@@ -25,7 +25,7 @@ export type SnapshotTransfer = WireTransfer;
 
 export type MemberSegments = SegmentsResponse;
 
-/** `index`: last entry of the snapshot that is durable there; 0: none. */
+/** `index`: last entry of the newest snapshot that it knows of; 0: none. */
 export type MemberSnapshots = SnapshotsResponse;
 
 export interface MemberOptions extends CallOptions {

@@ -26,7 +26,7 @@ export interface SegmentOutlook {
 }
 
 export interface SnapshotStatus {
-  /** S as it is durable on this node. */
+  /** S as this node has applied it, or as it is recorded here; 0: none. */
   readonly index: LogIndex;
   readonly checkpoints: readonly {
     readonly file: string;

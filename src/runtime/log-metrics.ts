@@ -49,7 +49,17 @@ export class LogMetrics {
       "Time to make a checkpoint durable.",
     );
     this.#compacting = histogram("compaction_duration_seconds", "Time of a compaction run.");
+    this.#tellZeros();
     addGauges(metrics, view);
+  }
+
+  /** An alert on the growth of a counter needs its value before the first time. */
+  #tellZeros(): void {
+    const plain = [this.#created, this.#sealed, this.#rebuilt, this.#suffixes, this.#snapshots];
+    for (const counter of plain) counter.add(0);
+    for (const reason of ["retention", "compaction"]) this.#removed.add(0, { reason });
+    for (const counter of [this.#sent, this.#received])
+      for (const result of ["done", "refused"]) counter.add(0, { result });
   }
 
   /** A checkpoint became durable. */
@@ -121,7 +131,7 @@ function addGauges(metrics: NodeMetrics, view: () => LogView | undefined): void 
   counted("compaction_records_dropped_total", "Records superseded by newer ones.", (now) => {
     return now.compacted.counters.recordsDropped;
   });
-  gauge("snapshot_index", "The snapshot durable here.", ({ snapshots }) => snapshots.index);
+  gauge("snapshot_index", "Last entry of the newest snapshot.", ({ snapshots }) => snapshots.index);
   gauge("snapshot_bytes", "Bytes of all checkpoints.", ({ snapshots }) =>
     snapshots.checkpoints.reduce((sum, { bytes }) => sum + bytes, 0),
   );

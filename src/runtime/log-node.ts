@@ -10,6 +10,7 @@ import type { PeerHandler, PeerMessage } from "../transport/types.ts";
 import { FirstMeeting } from "./first-meeting.ts";
 import type { LifecycleApi } from "./lifecycle-api.ts";
 import { NodeLifecycle } from "./lifecycle/node-lifecycle.ts";
+import { EventMetrics } from "./event-metrics.ts";
 import { LogMetrics } from "./log-metrics.ts";
 import { Member } from "./member.ts";
 import { type MetricFamily, NodeMetrics } from "./metrics.ts";
@@ -60,8 +61,10 @@ export class LogNode implements NodeApi {
     this.#startedAtMs = ports.clock.nowMs();
     this.lifecycle = new NodeLifecycle(() => this.#memberNow().life);
     this.#logMetrics = new LogMetrics(this.#metrics, () => this.#member?.life.view());
+    const eventMetrics = new EventMetrics(this.#metrics);
     const trace = (event: TraceEvent) => {
       this.#logMetrics.traced(event);
+      eventMetrics.traced(event);
       ports.trace(event);
     };
     this.#tracer = new Tracer(options.nodeId, ports.clock, trace, ports.traceDetails ?? false);

@@ -180,7 +180,7 @@ export interface WireNodeStatus {
   readonly clientAddress: string;
   readonly version: string;
   readonly error: string;
-  /** Last entry of the snapshot that is durable there; 0: none. */
+  /** Last entry of the newest snapshot that it knows of; 0: none. */
   readonly snapshotIndex: number;
   readonly transfers: readonly WireSnapshotTransfer[];
 }

@@ -178,9 +178,10 @@ export class LogLife implements LifecycleApi {
   }
 
   snapshots(): SnapshotStatus {
-    const { hardState, store, transfers } = this.#parts;
-    const { snapshot } = hardState.current;
-    const index = snapshot?.index ?? (0 as LogIndex);
+    const { hardState, state, store, transfers } = this.#parts;
+    // The log's word counts until something goes by it; a snapshot that was sent is recorded first.
+    const recorded = hardState.current.snapshot?.index ?? (0 as LogIndex);
+    const index = recorded > state.snapshot.index ? recorded : state.snapshot.index;
     return { index, checkpoints: store.list(), transfers: transfers() };
   }
 

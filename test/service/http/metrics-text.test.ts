@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { TraceEvent } from "../../../src/common/trace.ts";
+import { EventMetrics } from "../../../src/runtime/event-metrics.ts";
 import { LogMetrics } from "../../../src/runtime/log-metrics.ts";
 import { type MetricFamily, NodeMetrics } from "../../../src/runtime/metrics.ts";
 import { metricsText } from "../../../src/service/http/metrics-text.ts";
@@ -54,12 +56,28 @@ describe("what a node exposes", () => {
   node.lead(1);
   const metrics = new NodeMetrics();
   const log = new LogMetrics(metrics, () => undefined);
+  const events = new EventMetrics(metrics);
   log.checkpointed(12);
+  events.traced({ event: "disk.low" } as TraceEvent);
   const text = metricsText([...statusMetrics(node.status(), "1.0.0"), ...metrics.collect()]);
 
   it("keeps to the format and to the names: base units, counters that end in _total", () => {
     expect(faultsOf(text)).toEqual([]);
     expect(text.match(/^# TYPE /gm)?.length).toBeGreaterThan(30);
+  });
+
+  it("tells elections, damage and a disk that is low, 0 before the first", () => {
+    expect(text).toContain("\nbalsa_raft_elections_started_total 0\n");
+    expect(text).toContain("\nbalsa_entries_damaged_total 0\n");
+    expect(text).toContain("\nbalsa_disk_low 1\n");
+    const more = new NodeMetrics();
+    const counting = new EventMetrics(more);
+    const event = (name: TraceEvent["event"]) => ({ event: name }) as TraceEvent;
+    for (const name of ["election.started", "disk.low", "disk.recovered"] as const)
+      counting.traced(event(name));
+    const then = metricsText(more.collect());
+    expect(then).toContain("\nbalsa_raft_elections_started_total 1\n");
+    expect(then).toContain("\nbalsa_disk_low 0\n");
   });
 
   it("is told before the node takes part, too", () => {
@@ -74,7 +92,7 @@ describe("what a node exposes", () => {
     ["a gauge with _total", "# HELP balsa_x_total X.\n# TYPE balsa_x_total gauge\n"],
     ["a family without help", "# TYPE balsa_x gauge\nbalsa_x 1\n"],
     ["a sample of no family", "balsa_x 1\n"],
-    ["the same sample twice", "# HELP balsa_x X.\n# TYPE balsa_x gauge\nbalsa_x 1\nbalsa_x 2\n"],
+    ["a sample twice", "# HELP balsa_x X.\n# TYPE balsa_x gauge\nbalsa_x 1\nbalsa_x 2\n"],
     ["a family twice", "# HELP balsa_x X.\n# TYPE balsa_x gauge\n".repeat(2)],
     ["a name of somebody else", "# HELP x X.\n# TYPE x gauge\nx 1\n"],
     ["milliseconds", "# HELP balsa_x_ms X.\n# TYPE balsa_x_ms gauge\n"],

@@ -15,9 +15,9 @@ interface Inflight {
  *
  * - `probe`: where the logs part is not known. One message at a time asks about `nextIndex - 1`.
  * - `replicate`: it is known. `nextIndex` runs ahead of the answers, within the inflight window.
- * - `snapshot`: they part before the leader's log begins, so nothing but a snapshot helps. Heartbeats
- *   go on and ask about the entry before the first one held: whoever matches there is served again,
- *   whatever brought it there. A refusal says what is known already.
+ * - `snapshot`: they part before the leader's log begins: nothing but a snapshot helps. Heartbeats
+ *   go on and ask about the entry before the first one held. Whoever matches there is served again,
+ *   whatever brought it there; a refusal says what is known already.
  *
  * Invariant: matchIndex < nextIndex.
  */

@@ -43,9 +43,14 @@ export function replicateTo(
   });
 }
 
-/** Asks for a transfer to a follower that cannot be served with entries; one at a time. */
-function sendSnapshot({ hardState, outbox }: RaftState, to: NodeId, follower: Progress): void {
-  if (!follower.wantsSnapshot) return;
+/**
+ * Asks for a transfer to a follower that cannot be served with entries: one at a time, and none to
+ * a follower that is not there.
+ */
+function sendSnapshot(state: RaftState, to: NodeId, follower: Progress): void {
+  const { config, hardState, nowMs, outbox } = state;
+  const silentMs = nowMs - follower.lastContactMs;
+  if (!follower.wantsSnapshot || silentMs > config.electionTimeoutMsMax) return;
   follower.snapshotStarted();
   outbox.push({ type: "sendSnapshot", to, term: hardState.currentTerm });
 }

@@ -89,7 +89,7 @@ export interface RaftState {
   nowMs: number;
   commitIndex: LogIndex;
   appliedIndex: LogIndex;
-  /** Last entry of the snapshot that is taking the log's place: until then it takes nothing else. */
+  /** Last entry of the snapshot that takes the log's place just now: nothing else is taken. */
   installing: EntryId | undefined;
   /** The deadline the runner was last asked to wake the core at, until it did. */
   armedMs: number | undefined;

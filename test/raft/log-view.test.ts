@@ -4,6 +4,7 @@ import { LogIndex, Term } from "../../src/common/brand.ts";
 import { LogView } from "../../src/raft/log-view.ts";
 
 const at = LogIndex;
+const one = Term(1);
 
 function logOf(terms: readonly number[], prev = { index: 0, term: 0 }): LogView {
   const runs = terms.map((term) => ({ term: Term(term), count: 1 }));
@@ -14,6 +15,8 @@ function logOf(terms: readonly number[], prev = { index: 0, term: 0 }): LogView 
 class NaiveLog {
   readonly terms: number[] = [];
   durable = 0;
+  /** Index of the last entry that went from the front: its term is known, and no earlier one's. */
+  prev = 0;
 
   append(term: number, count: number): void {
     for (let n = 0; n < count; n++) this.terms.push(term);
@@ -24,8 +27,20 @@ class NaiveLog {
     this.durable = Math.min(this.durable, this.terms.length);
   }
 
+  truncatePrefix(index: number): void {
+    this.prev = index;
+    this.durable = Math.max(this.durable, index);
+  }
+
+  reset(index: number, term: number): void {
+    this.terms.splice(0, this.terms.length, ...Array.from({ length: index }, () => term));
+    this.prev = index;
+    this.durable = index;
+  }
+
   persisted(index: number, term: number): void {
-    if (this.terms[index - 1] === term) this.durable = Math.max(this.durable, index);
+    if (index >= this.prev && this.terms[index - 1] === term)
+      this.durable = Math.max(this.durable, index);
   }
 }
 
@@ -77,21 +92,72 @@ describe("a log view", () => {
     expect(lastOf(6, 6)).toBe(6);
   });
 
+  it("knows the entry before it as the last of its term", () => {
+    const log = logOf([7, 7], { index: 4, term: 6 });
+    expect(log.lastOfTerm(Term(6), at(5))).toBe(4);
+    expect(log.lastOfTerm(Term(6), at(3))).toBeUndefined();
+    expect(log.lastOfTerm(Term(5), at(5))).toBeUndefined();
+  });
+
+  it("keeps no run of a term in front of what it holds", () => {
+    const log = logOf([1, 1, 1, 2, 2]);
+    log.truncatePrefix({ index: at(2), term: one });
+    expect(log.firstOfTermAt(at(3))).toBe(3);
+    log.truncatePrefix({ index: at(5), term: Term(2) });
+    expect(log).toMatchObject({ firstIndex: 6, lastIndex: 5, lastTerm: 2, durableIndex: 5 });
+  });
+
+  it("begins at an entry of its own, and never earlier than it did", () => {
+    const log = logOf([1, 2], { index: 2, term: 1 });
+    expect(() => log.truncatePrefix({ index: at(1), term: one })).toThrow("never goes back");
+    expect(() => log.truncatePrefix({ index: at(4), term: one })).toThrow("an entry of its own");
+    expect(() => log.truncatePrefix({ index: at(5), term: Term(2) })).toThrow("of its own");
+  });
+
+  it("takes nothing for whole until it is told, when its lowest damage went in front", () => {
+    const log = logOf([1, 1, 1, 1]);
+    log.damaged(at(2));
+    log.truncatePrefix({ index: at(3), term: one });
+    expect(log).toMatchObject({ firstFaulty: 4, durableIndex: 3 });
+    log.damaged(undefined);
+    expect(log).toMatchObject({ firstFaulty: undefined, durableIndex: 4 });
+  });
+
+  it("is whole when all of it went, and when a snapshot took its place", () => {
+    const log = logOf([1, 1]);
+    log.damaged(at(2));
+    log.truncatePrefix({ index: at(2), term: one });
+    expect(log.firstFaulty).toBeUndefined();
+    log.reset({ index: at(7), term: Term(3) });
+    log.damaged(at(2));
+    expect(log).toMatchObject({ firstFaulty: undefined, durableIndex: 7, lastTerm: 3 });
+  });
+
   it("agrees with a plain list of terms, whatever is done to both", () => {
-    const step = fc.tuple(fc.integer({ min: 0, max: 3 }), fc.nat(20), fc.nat(20));
+    const step = fc.tuple(fc.integer({ min: 0, max: 5 }), fc.nat(20), fc.nat(20));
     const property = fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const log = logOf([]);
       const naive = new NaiveLog();
       for (const [kind, a, b] of steps) {
+        const { prev } = naive;
         const length = naive.terms.length;
+        const held = length - prev;
         if (kind < 2) {
           const term = (naive.terms.at(-1) ?? 0) + (a % 3);
           log.append({ term: Term(term), count: 1 + b });
           naive.append(term, 1 + b);
-        } else if (kind === 2 && length > 0) {
-          const from = 1 + (a % length);
+        } else if (kind === 2 && held > 0) {
+          const from = prev + 1 + (a % held);
           log.truncateSuffix(at(from));
           naive.truncate(from);
+        } else if (kind === 3) {
+          const index = prev + (a % (held + 1));
+          log.truncatePrefix({ index: at(index), term: Term(naive.terms[index - 1] ?? 0) });
+          naive.truncatePrefix(index);
+        } else if (kind === 4 && b === 0) {
+          const term = (naive.terms.at(-1) ?? 0) + 1;
+          log.reset({ index: at(length + a), term: Term(term) });
+          naive.reset(length + a, term);
         } else if (length > 0) {
           const index = 1 + (a % length);
           const term = Math.max(0, (naive.terms[index - 1] ?? 0) - (b % 2));
@@ -105,13 +171,19 @@ describe("a log view", () => {
   });
 });
 
-function agree(log: LogView, { terms, durable }: NaiveLog): void {
+function agree(log: LogView, { terms, durable, prev }: NaiveLog): void {
+  const { [prev - 1]: prevTerm = 0 } = terms;
+  expect(log.prev).toEqual({ index: prev, term: prevTerm });
   expect(log.lastIndex).toBe(terms.length);
+  expect(log.lastTerm).toBe(terms.at(-1) ?? 0);
   expect(log.durableIndex).toBe(durable);
+  expect(log.termAt(at(prev))).toBe(prevTerm);
+  expect(prev === 0 || log.termAt(at(prev - 1)) === undefined).toBe(true);
   for (const [position, term] of terms.entries()) {
     const index = at(position + 1);
+    if (index <= prev) continue;
     expect(log.termAt(index)).toBe(term);
-    expect(log.firstOfTermAt(index)).toBe(terms.indexOf(term) + 1);
+    expect(log.firstOfTermAt(index)).toBe(Math.max(terms.indexOf(term), prev) + 1);
     expect(log.endOfRunAt(index)).toBe(terms.lastIndexOf(term) + 1);
     expect(log.lastOfTerm(Term(term), index)).toBe(position + 1);
   }

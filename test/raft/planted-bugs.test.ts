@@ -1,21 +1,23 @@
-import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import type * as CommitModule from "../../src/raft/commit.ts";
 import { commitTo } from "../../src/raft/commit.ts";
 import type * as OutboxModule from "../../src/raft/outbox.ts";
 import type * as QuorumModule from "../../src/raft/quorum.ts";
 import type * as LogViewModule from "../../src/raft/log-view.ts";
-import type { Raft } from "../../src/raft/raft.ts";
 import type * as ReadIndexModule from "../../src/raft/read-index.ts";
 import type * as RecvAppendEntriesModule from "../../src/raft/recv-append-entries.ts";
 import type * as RecvVoteResultModule from "../../src/raft/recv-request-vote-result.ts";
 import type * as StoreEntriesModule from "../../src/raft/store-entries.ts";
 import type * as TransitionsModule from "../../src/raft/transitions.ts";
 import type * as RepairModule from "../../src/raft/repair.ts";
-import { runScenario } from "../support/datadriven.ts";
-import { anySchedule, anyScheduleWithDamage, playSchedule } from "./support/any-schedule.ts";
-import { Scenario } from "./support/scenario.ts";
+import {
+  anySchedule,
+  anyScheduleWithDamage,
+  anyScheduleWithTrims,
+  playSchedule,
+} from "./support/any-schedule.ts";
+import { type Plant, plantedCore, playScenario, uproot } from "./support/planted-core.ts";
 
 /**
  * Bugs that other implementations had, planted into the real core one at a time. The properties of
@@ -23,9 +25,9 @@ import { Scenario } from "./support/scenario.ts";
  */
 interface PlantedBug {
   readonly name: string;
-  /** Where it is planted, and what this module becomes. */
+  /** The file of `src/raft/` where it is planted, and what that becomes. */
   readonly module: string;
-  readonly plant: (original: () => Promise<unknown>) => Promise<object>;
+  readonly plant: Plant;
   /** What the properties say when they find it. */
   readonly finding: RegExp;
   /** Found only where disks rot. */
@@ -38,7 +40,7 @@ const PLANTED: readonly PlantedBug[] = [
   {
     name: "M2: votes and terms are told before they are on disk",
     finding: /Election Safety|Leader Completeness|State Machine Safety|Durability/,
-    module: "../../src/raft/outbox.ts",
+    module: "outbox.ts",
     plant: async (original) => {
       const real = (await original()) as typeof OutboxModule;
       class Outbox extends real.Outbox {
@@ -55,7 +57,7 @@ const PLANTED: readonly PlantedBug[] = [
   {
     name: "M4: the vote is forgotten when a candidate steps down in its term",
     finding: /Election Safety|only a hard state that was asked for is persisted/,
-    module: "../../src/raft/transitions.ts",
+    module: "transitions.ts",
     plant: async (original) => {
       const real = (await original()) as typeof TransitionsModule;
       const becomeFollower: typeof real.becomeFollower = (state, term, leaderId) => {
@@ -73,7 +75,7 @@ const PLANTED: readonly PlantedBug[] = [
   {
     name: "M5: a pre-vote is counted as a vote",
     finding: /Election Safety|Leader Completeness|a leader's own vote is on disk/,
-    module: "../../src/raft/recv-request-vote-result.ts",
+    module: "recv-request-vote-result.ts",
     plant: async (original) => {
       const real = (await original()) as typeof RecvVoteResultModule;
       const recv: typeof real.recvRequestVoteResult = (state, from, result) => {
@@ -91,7 +93,7 @@ const PLANTED: readonly PlantedBug[] = [
   {
     name: "M45: what a leader has sent counts as what its followers have on disk",
     finding: /Durability/,
-    module: "../../src/raft/commit.ts",
+    module: "commit.ts",
     plant: async (original) => {
       const real = (await original()) as typeof CommitModule;
       const advance: typeof real.advanceCommitIndex = (state, leader) => {
@@ -105,7 +107,7 @@ const PLANTED: readonly PlantedBug[] = [
   {
     name: "M11: a follower commits what its leader has not verified",
     finding: /State Machine Safety|Leader Completeness|Durability/,
-    module: "../../src/raft/recv-append-entries.ts",
+    module: "recv-append-entries.ts",
     plant: async (original) => {
       const real = (await original()) as typeof RecvAppendEntriesModule;
       const recv: typeof real.recvAppendEntries = (state, from, message) => {
@@ -120,7 +122,7 @@ const PLANTED: readonly PlantedBug[] = [
   {
     name: "M14: an old AppendEntries cuts off what follows it",
     finding: /Durability|Leader Completeness|cut|committed/,
-    module: "../../src/raft/store-entries.ts",
+    module: "store-entries.ts",
     plant: async (original) => {
       const real = (await original()) as typeof StoreEntriesModule;
       const storeEntries: typeof real.storeEntries = (state, message) => {
@@ -138,7 +140,7 @@ const PLANTED: readonly PlantedBug[] = [
   {
     name: "M25: a read is served before the term's no-op is committed",
     finding: /Linearizable Reads/,
-    module: "../../src/raft/read-index.ts",
+    module: "read-index.ts",
     plant: async (original) => {
       const real = (await original()) as typeof ReadIndexModule;
       const requestRead: typeof real.requestRead = (state, requestId) => {
@@ -153,7 +155,7 @@ const PLANTED: readonly PlantedBug[] = [
   {
     name: "M27: a leader answers reads without asking whether it still leads",
     finding: /Linearizable Reads/,
-    module: "../../src/raft/read-index.ts",
+    module: "read-index.ts",
     plant: async (original) => {
       const real = (await original()) as typeof ReadIndexModule;
       const requestRead: typeof real.requestRead = (state, requestId) => {
@@ -167,7 +169,7 @@ const PLANTED: readonly PlantedBug[] = [
   {
     name: "a quorum is half of the voters",
     finding: /Election Safety|Durability|Linearizable Reads|Leader Completeness/,
-    module: "../../src/raft/quorum.ts",
+    module: "quorum.ts",
     plant: async (original) => {
       const real = (await original()) as typeof QuorumModule;
       return {
@@ -183,7 +185,7 @@ const PLANTED: readonly PlantedBug[] = [
     name: "a damaged entry counts as on disk",
     finding: /Durability/,
     damage: true,
-    module: "../../src/raft/log-view.ts",
+    module: "log-view.ts",
     plant: async (original) => {
       const real = (await original()) as typeof LogViewModule;
       class LogView extends real.LogView {
@@ -198,7 +200,7 @@ const PLANTED: readonly PlantedBug[] = [
     name: "one voter fewer than a majority is enough to cut a damaged entry",
     finding: /State Machine Safety|Leader Completeness|committed/,
     damage: true,
-    module: "../../src/raft/repair.ts",
+    module: "repair.ts",
     plant: async (original) => {
       const real = (await original()) as typeof RepairModule;
       const recordMissing: typeof real.recordMissing = (state, event) => {
@@ -212,7 +214,7 @@ const PLANTED: readonly PlantedBug[] = [
     finding: /a leader begins its term on a whole log/,
     damage: true,
     checked: true,
-    module: "../../src/raft/repair.ts",
+    module: "repair.ts",
     plant: async (original) => {
       const real = (await original()) as typeof RepairModule;
       const beginTerm: typeof real.beginTerm = (state, leader) => {
@@ -224,8 +226,8 @@ const PLANTED: readonly PlantedBug[] = [
   },
 ];
 
-const COMMIT = "../../src/raft/commit.ts";
-const REPAIR = "../../src/raft/repair.ts";
+const COMMIT = "commit.ts";
+const REPAIR = "repair.ts";
 
 /** M1: what a majority of five holds is committed, whatever its term. */
 async function countsOldTerms(original: () => Promise<unknown>): Promise<object> {
@@ -246,23 +248,9 @@ async function believesOldDenials(original: () => Promise<unknown>): Promise<obj
   return { ...real, recordMissing };
 }
 
-function play(scenario: string, RaftClass: typeof Raft): void {
-  const file = fileURLToPath(new URL(`scenarios/${scenario}`, import.meta.url));
-  const { interpret } = new Scenario({ RaftClass, checked: false });
-  runScenario(file, interpret, () => undefined);
-}
-
-async function plantedCore(module: string, plant: PlantedBug["plant"]): Promise<typeof Raft> {
-  vi.resetModules();
-  vi.doMock(module, plant);
-  const planted = await import("../../src/raft/raft.ts");
-  return planted.Raft;
-}
-
 describe("a planted bug", () => {
   afterEach(() => {
-    for (const module of [COMMIT, ...PLANTED.map((bug) => bug.module)]) vi.doUnmock(module);
-    vi.resetModules();
+    for (const module of [COMMIT, ...PLANTED.map((bug) => bug.module)]) uproot(module);
   });
 
   it.each(PLANTED)(
@@ -281,7 +269,7 @@ describe("a planted bug", () => {
   /** No random schedule of reasonable length walks into Figure 8; the figure does. */
   it("is found: M1: an older term's entry is committed by counting its copies", async () => {
     const RaftClass = await plantedCore(COMMIT, countsOldTerms);
-    expect(() => play("figure-8.txt", RaftClass)).toThrow(
+    expect(() => playScenario("figure-8.txt", RaftClass)).toThrow(
       "Leader Completeness: n5 leads term 5 without entry 2",
     );
   });
@@ -289,11 +277,11 @@ describe("a planted bug", () => {
   /** It takes five nodes, and a denial that is older than the election of who asked. */
   it("is found: a denial counts although its voter still followed an older leader", async () => {
     const RaftClass = await plantedCore(REPAIR, believesOldDenials);
-    expect(() => play("old-denial.txt", RaftClass)).toThrow("State Machine Safety");
+    expect(() => playScenario("old-denial.txt", RaftClass)).toThrow("State Machine Safety");
   });
 
   it("is not found where there is none", () => {
-    const property = fc.property(anyScheduleWithDamage, ({ moves, seed }) => {
+    const property = fc.property(anyScheduleWithTrims, ({ moves, seed }) => {
       playSchedule(["n1", "n2", "n3"], moves, { seed, checked: false });
     });
     expect(fc.check(property, { seed: 7, numRuns: 1_000 }).failed).toBe(false);

@@ -149,3 +149,118 @@ describe("a follower that replicates", () => {
     expect(picture(follower)).toEqual(["replicate", 12, 13, 0]);
   });
 });
+
+/** A leader whose log begins with entry 21. */
+describe("a follower that lacks what the leader has let go of", () => {
+  /** It has told of no more than 5 entries. */
+  function inNeed(): Progress {
+    const follower = new Progress(at(30), 0, at(21));
+    follower.matched(at(5), 0);
+    follower.probeAt(at(6));
+    return follower;
+  }
+
+  it("needs a snapshot, and is asked about the entry before the log", () => {
+    const follower = inNeed();
+    expect(picture(follower)).toEqual(["snapshot", 5, 21, 0]);
+    expect(follower.wantsSnapshot).toBe(true);
+  });
+
+  it("is asked where the log begins, if there is more to ask", () => {
+    const follower = new Progress(at(30), 0, at(21));
+    follower.probeAt(at(21));
+    expect(picture(follower)).toEqual(["probe", 0, 21, 0]);
+  });
+
+  it("gets one transfer at a time", () => {
+    const follower = inNeed();
+    follower.snapshotStarted();
+    follower.resume();
+    expect(follower.wantsSnapshot).toBe(false);
+    expect(() => follower.snapshotStarted()).toThrow("one transfer");
+  });
+
+  it("gets another one with the next heartbeat when the first has failed", () => {
+    const follower = inNeed();
+    follower.snapshotStarted();
+    follower.snapshotSent(undefined);
+    expect(follower.wantsSnapshot).toBe(false);
+    follower.resume();
+    expect(follower.wantsSnapshot).toBe(true);
+  });
+
+  it("is asked about the entry where the snapshot ended, and waits for a heartbeat", () => {
+    const follower = inNeed();
+    follower.snapshotStarted();
+    follower.snapshotSent(at(25));
+    expect(picture(follower)).toEqual(["probe", 5, 26, 0]);
+    expect(follower.room(CONFIG)).toBe(0);
+  });
+
+  it("needs a newer one when the log begins after it by now", () => {
+    const follower = inNeed();
+    follower.snapshotStarted();
+    follower.logBegins(at(41));
+    follower.snapshotSent(at(25));
+    expect(picture(follower)).toEqual(["snapshot", 5, 41, 0]);
+    follower.resume();
+    expect(follower.wantsSnapshot).toBe(true);
+  });
+
+  it("takes no refusal for news", () => {
+    expect(inNeed().isFresh(at(20))).toBe(false);
+  });
+
+  it("is served again as soon as it matches where the log begins, by whatever it got", () => {
+    const follower = inNeed();
+    follower.matched(at(19), 0);
+    expect(picture(follower)).toEqual(["snapshot", 19, 21, 0]);
+    follower.matched(at(20), 0);
+    expect(picture(follower)).toEqual(["replicate", 20, 21, 0]);
+    expect(follower.room(CONFIG)).toBeGreaterThan(0);
+  });
+
+  it("is asked anew when its stream closes, and gets no second transfer beside the first", () => {
+    const follower = inNeed();
+    follower.snapshotStarted();
+    follower.streamClosed();
+    expect(picture(follower)).toEqual(["probe", 5, 21, 0]);
+    follower.probeAt(at(6));
+    expect(follower.wantsSnapshot).toBe(false);
+    follower.snapshotSent(undefined);
+    follower.resume();
+    expect(follower.wantsSnapshot).toBe(true);
+  });
+
+  it("is not led below the log by an answer that comes late", () => {
+    const follower = new Progress(at(30), 0, at(21));
+    follower.matched(at(9), 0);
+    expect(picture(follower)).toEqual(["probe", 9, 30, 0]);
+  });
+
+  it("is not sent what was asked for before", () => {
+    const follower = new Progress(at(21), 0, at(1));
+    follower.sendStarted();
+    follower.logBegins(at(31));
+    follower.logBegins(at(41));
+    follower.sent(at(25), 100);
+    expect(picture(follower)).toEqual(["snapshot", 0, 41, 0]);
+  });
+});
+
+describe("a follower that is ahead of what the leader lets go of", () => {
+  it("is not disturbed", () => {
+    const follower = replicating();
+    send(follower, 14);
+    follower.logBegins(at(13));
+    expect(picture(follower)).toEqual(["replicate", 10, 15, 1]);
+  });
+
+  it("is asked no earlier than where the log begins when its stream closes", () => {
+    const follower = replicating();
+    send(follower, 14);
+    follower.logBegins(at(13));
+    follower.streamClosed();
+    expect(picture(follower)).toEqual(["probe", 10, 13, 0]);
+  });
+});

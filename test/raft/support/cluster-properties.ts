@@ -35,6 +35,7 @@ export class ClusterProperties {
       if (effect.type === "stateChanged" && effect.role === "leader") this.#elected(node);
       if (effect.type === "appendEntries") this.#logMatches(node.disk);
       if (effect.type === "commit") this.#commits(node, effect.index);
+      if (effect.type === "installSnapshot") this.#installs(node, effect.last.index);
       if (effect.type === "send") this.#claims(node, event, effect.message);
       if (effect.type === "readReady") this.#answers(node, effect.requestId, effect.index);
     }
@@ -88,6 +89,14 @@ export class ClusterProperties {
       `Durability: entry ${at + 1} is committed on ${copies} disks of ${this.#disks.size}`,
     );
     this.#committed.push(entry);
+  }
+
+  /** All of the log goes for it, so no entry may be among it that is known to be committed. */
+  #installs({ nodeId, committed }: TestNode, index: number): void {
+    assert(
+      index > committed,
+      `Durability: ${nodeId} installs a snapshot up to ${index} over entries up to ${committed}`,
+    );
   }
 
   /** What was held back until the hard state was durable was true when it was made. */

@@ -9,7 +9,7 @@ export type Move = readonly [kind: number, node: number, choice: number];
 export const SOUND_KINDS = 64;
 export const KINDS = 72;
 /** And logs whose prefix goes, and snapshots in its place. */
-export const KINDS_WITH_TRIMS = 78;
+export const KINDS_WITH_TRIMS = 82;
 
 /**
  * Turns numbers into a schedule: packets arrive in any order, twice or never; disks sync when they
@@ -54,7 +54,9 @@ export class RandomSchedule {
     if (kind < 72)
       return cluster.nodes.get(id)?.step({ type: "diskSpaceChanged", low: choice % 3 === 0 });
     if (kind < 74) return this.#trim(id, choice);
-    return void cluster.nodes.get(id)?.answerTransfer(choice % 4 > 0);
+    if (kind < 78) return void cluster.nodes.get(id)?.answerTransfer(choice % 4 > 0);
+    if (kind < 80) return this.#repeatSnapshot();
+    return this.#leaveBehind(id, choice);
   }
 
   #deliver(choice: number): void {
@@ -71,6 +73,28 @@ export class RandomSchedule {
     if (packet === undefined) return;
     if (choice % 2 === 0) packets.splice(at, 1);
     else packets.push(packet);
+  }
+
+  /** Whoever is not heard for a while comes back to logs that begin after its own ends. */
+  #leaveBehind(id: NodeId, choice: number): void {
+    const cluster = this.#cluster;
+    const others = cluster.ids.filter((other) => other !== id);
+    for (const other of others) {
+      cluster.cut(id, other);
+      cluster.cut(other, id);
+    }
+    this.#propose(choice);
+    cluster.run(choice % 500);
+    this.#propose(choice);
+    cluster.run(100);
+    for (const other of others) this.#trim(other, 1);
+    cluster.heal();
+  }
+
+  #repeatSnapshot(): void {
+    const { packets } = this.#cluster;
+    const packet = packets.find(({ message }) => message.type === "InstallSnapshot");
+    if (packet !== undefined) packets.push(packet);
   }
 
   #sync(id: NodeId): void {

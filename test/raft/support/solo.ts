@@ -3,6 +3,7 @@ import type {
   AppendEntries,
   AppendEntriesResult,
   Effect,
+  InstallSnapshot,
   Message,
   ReceivedMessage,
   RaftConfig,
@@ -11,13 +12,15 @@ import type {
   RequestVoteResult,
 } from "../../../src/raft/index.ts";
 import { raftConfig } from "./raft-config.ts";
-import { runsOf, TestDisk } from "./test-disk.ts";
+import { type Entry, runsOf, TestDisk } from "./test-disk.ts";
 import { type Packet, TestNode } from "./test-node.ts";
 
 export interface SoloOptions {
   readonly voters?: readonly NodeId[];
   /** Terms of the entries on its disk. */
   readonly log?: readonly number[];
+  /** Entries up to here are gone, behind a checkpoint. */
+  readonly prev?: number;
   readonly term?: number;
   readonly votedFor?: NodeId;
   readonly seed?: number;
@@ -28,9 +31,16 @@ export function entriesOf(terms: readonly number[]): { term: Term; value: string
   return terms.map((term, at) => ({ term: Term(term), value: `${term}/${at}` }));
 }
 
+/** Whatever it covers, a snapshot says the same in these tests. */
+function contentOf(message: ReceivedMessage): readonly Entry[] | undefined {
+  if (message.type !== "InstallSnapshot") return undefined;
+  const { index, term } = message.last;
+  return entriesOf(Array.from({ length: index }, () => term));
+}
+
 /** One node, `n1`, whose world is this test: it plays the others, the disk and the clock. */
 export class Solo {
-  readonly node: TestNode;
+  node: TestNode;
   nowMs = 0;
   effects: readonly Effect[] = [];
   #packets: Packet[] = [];
@@ -44,6 +54,7 @@ export class Solo {
       },
     };
     const disk = new TestDisk(entriesOf(log), on.term ?? log.at(-1) ?? 0, on.votedFor);
+    if (on.prev !== undefined) disk.truncatePrefix(on.prev);
     const config = raftConfig("n1", voters, on.config);
     this.node = new TestNode({ config, disk, world, seed });
     this.node.start();
@@ -83,7 +94,7 @@ export class Solo {
         ? message.entries.reduce((sum, run) => sum + run.count, 0)
         : 0;
     const values = Array.from({ length: count }, (_, at) => `${from}/${at}`);
-    this.node.receive({ from, to: "n1", message, values });
+    this.node.receive({ from, to: "n1", message, values, snapshot: contentOf(message) });
     return this.sent();
   }
 
@@ -139,6 +150,17 @@ export function append(term: number, leaderId: NodeId, options: AppendOptions = 
     leaderCommit: LogIndex(commit),
     readRound: round,
   };
+}
+
+/** A snapshot that ends with `last`, as it has come and was verified. */
+export function snapshot(
+  term: number,
+  leaderId: NodeId,
+  last: readonly [index: number, term: number],
+): InstallSnapshot {
+  const [index, lastTerm] = last;
+  const lastId = { index: LogIndex(index), term: Term(lastTerm) };
+  return { type: "InstallSnapshot", term: Term(term), leaderId, last: lastId };
 }
 
 export function appended(term: number, match: number, round = 0): AppendEntriesResult {

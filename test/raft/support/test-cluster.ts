@@ -15,6 +15,9 @@ export interface TestClusterOptions {
   readonly onStep?: (node: TestNode, event: RaftEvent, effects: readonly Effect[]) => void;
 }
 
+/** Nothing takes that many messages within one moment, unless two nodes talk without end. */
+const MAX_DELIVERED = 5_000;
+
 /**
  * Cores, disks and a bag of packets; nothing moves unless a test moves it. Each node's steps are
  * checked against the core's invariants, all of them together against Figure 3.
@@ -143,10 +146,12 @@ export class TestCluster {
 
   /** Disks sync and packets arrive, in order, until nothing is left to do at this moment. */
   settle(): void {
+    let delivered = 0;
     for (let quiet = false; !quiet; ) {
       quiet = true;
       for (const node of this.nodes.values()) while (node.settle()) quiet = false;
       while (this.packets.length > 0) {
+        assert(delivered++ < MAX_DELIVERED, "the cluster comes to rest");
         this.deliver(0);
         quiet = false;
       }

@@ -1,4 +1,4 @@
-import { unreachable } from "../../../src/common/assert.ts";
+import { assert, unreachable } from "../../../src/common/assert.ts";
 import type { LogIndex, NodeId } from "../../../src/common/brand.ts";
 import { seededRandom } from "../../../src/common/random.ts";
 import {
@@ -69,7 +69,11 @@ export class TestNode {
   #incomingFirst = 0;
   #proposed: readonly string[] = [];
 
-  constructor({ config, disk, world, seed, RaftClass = Raft, checked = true }: TestNodeOptions) {
+  readonly #options: TestNodeOptions;
+
+  constructor(options: TestNodeOptions) {
+    const { config, disk, world, seed, RaftClass = Raft, checked = true } = options;
+    this.#options = options;
     this.nodeId = config.nodeId;
     this.config = config;
     this.disk = disk;
@@ -80,6 +84,12 @@ export class TestNode {
 
   get status(): RaftStatus {
     return this.#raft.status();
+  }
+
+  /** The next boot on the same disk. */
+  restarted(): TestNode {
+    this.disk.crash();
+    return new TestNode(this.#options);
   }
 
   start(): void {
@@ -227,6 +237,7 @@ export class TestNode {
   }
 
   #sendEntries({ to, term, prev, maxBytes, leaderCommit, readRound }: EffectOf<"sendEntries">) {
+    assert(prev.index >= this.disk.prev.index, `entries from ${prev.index + 1} on are gone`);
     const count = Math.max(1, Math.floor(maxBytes / ENTRY_BYTES));
     const whole = (this.disk.firstFaulty ?? Number.POSITIVE_INFINITY) - 1;
     const entries = this.disk.entries.slice(prev.index, Math.min(whole, prev.index + count));

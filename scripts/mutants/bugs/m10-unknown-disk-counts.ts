@@ -27,5 +27,5 @@ export const unknownDiskCounts: Mutant = {
       replace: "  if (!peers.has(from)) return;\n",
     },
   ],
-  world: { faults: "damage" },
+  world: { faults: "wipe" },
 };

@@ -1,4 +1,5 @@
 import type { Mutant } from "../mutant.ts";
+import { TRIMMED } from "../worlds.ts";
 
 export const conflictSurvivesSnapshot: Mutant = {
   id: "m18",
@@ -12,4 +13,5 @@ export const conflictSurvivesSnapshot: Mutant = {
       replace: "  if (held !== undefined || index < log.prev.index) return true;\n",
     },
   ],
+  world: { fixed: TRIMMED },
 };

@@ -1,11 +1,18 @@
 import type { Mutant } from "../mutant.ts";
+import { TRIMMED } from "../worlds.ts";
 
 export const olderSnapshotWins: Mutant = {
   id: "m19",
-  title: "a snapshot takes the place of a log that holds more than it",
+  title: "a follower that refuses is sent a snapshot, and takes it though its log holds more",
   source: "camunda/zeebe #6092",
-  breaks: "A snapshot that comes late takes away what was acknowledged since.",
+  breaks: "A snapshot takes away what was acknowledged after it.",
   edits: [
+    {
+      file: "raft/progress.ts",
+      find: "    if (from < this.#firstIndex) return this.#needSnapshot();\n",
+      replace:
+        "    if (from < this.#firstIndex || this.#firstIndex > 1) return this.#needSnapshot();\n",
+    },
     {
       file: "raft/recv-install-snapshot.ts",
       find: "  else if (holds(state, last)) keepLog(state, leader, last);\n",
@@ -17,4 +24,5 @@ export const olderSnapshotWins: Mutant = {
       replace: "",
     },
   ],
+  world: { fixed: TRIMMED },
 };

@@ -1,4 +1,5 @@
 import type { Mutant } from "../mutant.ts";
+import { TRIMMED } from "../worlds.ts";
 
 export const twoSnapshotsAtOnce: Mutant = {
   id: "m21",
@@ -24,4 +25,5 @@ export const twoSnapshotsAtOnce: Mutant = {
       replace: "",
     },
   ],
+  world: { fixed: TRIMMED },
 };

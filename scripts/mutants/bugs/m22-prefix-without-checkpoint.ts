@@ -1,4 +1,5 @@
 import type { Mutant } from "../mutant.ts";
+import { TRIMMED } from "../worlds.ts";
 
 export const prefixWithoutCheckpoint: Mutant = {
   id: "m22",
@@ -20,4 +21,5 @@ export const prefixWithoutCheckpoint: Mutant = {
       replace: "",
     },
   ],
+  world: { fixed: TRIMMED },
 };

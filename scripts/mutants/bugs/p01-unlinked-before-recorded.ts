@@ -1,4 +1,5 @@
 import type { Mutant } from "../mutant.ts";
+import { TRIMMED } from "../worlds.ts";
 
 export const unlinkedBeforeRecorded: Mutant = {
   id: "p01",
@@ -16,4 +17,5 @@ export const unlinkedBeforeRecorded: Mutant = {
 `,
     },
   ],
+  world: { fixed: TRIMMED },
 };

@@ -1,4 +1,5 @@
 import type { Mutant } from "../mutant.ts";
+import { TRIMMED } from "../worlds.ts";
 
 export const checkpointNameNotSynced: Mutant = {
   id: "p02",
@@ -14,4 +15,5 @@ export const checkpointNameNotSynced: Mutant = {
       replace: "    await fileSystem.rename(beside, path);\n",
     },
   ],
+  world: { fixed: TRIMMED },
 };

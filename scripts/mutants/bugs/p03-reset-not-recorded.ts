@@ -1,4 +1,5 @@
 import type { Mutant } from "../mutant.ts";
+import { TRIMMED } from "../worlds.ts";
 
 export const resetNotRecorded: Mutant = {
   id: "p03",
@@ -12,4 +13,5 @@ export const resetNotRecorded: Mutant = {
       replace: "update({ ...recorded, snapshot: start.last });",
     },
   ],
+  world: { fixed: TRIMMED },
 };

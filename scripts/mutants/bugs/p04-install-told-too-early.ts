@@ -1,4 +1,5 @@
 import type { Mutant } from "../mutant.ts";
+import { TRIMMED } from "../worlds.ts";
 
 export const installToldTooEarly: Mutant = {
   id: "p04",
@@ -22,4 +23,5 @@ export const installToldTooEarly: Mutant = {
 `,
     },
   ],
+  world: { fixed: TRIMMED },
 };

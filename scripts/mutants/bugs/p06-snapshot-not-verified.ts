@@ -1,4 +1,5 @@
 import type { Mutant } from "../mutant.ts";
+import { COMPACTED } from "../worlds.ts";
 
 export const snapshotNotVerified: Mutant = {
   id: "p06",
@@ -12,4 +13,5 @@ export const snapshotNotVerified: Mutant = {
       replace: '      if (!whole || hash.digest("hex").length !== sha256.length) return',
     },
   ],
+  world: { fixed: COMPACTED },
 };

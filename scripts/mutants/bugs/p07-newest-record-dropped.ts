@@ -1,4 +1,5 @@
 import type { Mutant } from "../mutant.ts";
+import { COMPACTED } from "../worlds.ts";
 
 export const newestRecordDropped: Mutant = {
   id: "p07",
@@ -16,4 +17,5 @@ export const newestRecordDropped: Mutant = {
 `,
     },
   ],
+  world: { fixed: COMPACTED },
 };

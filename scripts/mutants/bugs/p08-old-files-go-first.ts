@@ -1,4 +1,5 @@
 import type { Mutant } from "../mutant.ts";
+import { COMPACTED } from "../worlds.ts";
 
 export const oldFilesGoFirst: Mutant = {
   id: "p08",
@@ -18,4 +19,5 @@ export const oldFilesGoFirst: Mutant = {
 `,
     },
   ],
+  world: { fixed: COMPACTED },
 };

@@ -1,4 +1,5 @@
 import type { Mutant } from "../mutant.ts";
+import { COMPACTED_IN_TIERS } from "../worlds.ts";
 
 export const tombstoneGoesTooEarly: Mutant = {
   id: "p09",
@@ -12,4 +13,5 @@ export const tombstoneGoesTooEarly: Mutant = {
       replace: "",
     },
   ],
+  world: { fixed: COMPACTED_IN_TIERS },
 };

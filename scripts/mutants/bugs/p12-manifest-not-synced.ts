@@ -1,4 +1,5 @@
 import type { Mutant } from "../mutant.ts";
+import { COMPACTED } from "../worlds.ts";
 
 export const manifestNotSynced: Mutant = {
   id: "p12",
@@ -12,4 +13,5 @@ export const manifestNotSynced: Mutant = {
       replace: "    await file.write([encodeManifest(manifest)], 0);\n",
     },
   ],
+  world: { fixed: COMPACTED },
 };

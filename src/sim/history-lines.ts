@@ -11,7 +11,7 @@ import type {
 
 /** What the whole run has one of. A later line adds to an earlier one and wins over it. */
 export interface RunLine
-  extends Partial<Pick<RunRecord, "nodes" | "recovery" | "expected" | "timing">> {
+  extends Partial<Pick<RunRecord, "nodes" | "recovery" | "expected" | "timing" | "retention">> {
   readonly limits?: NonNullable<RunRecord["bounds"]>["limits"] | undefined;
 }
 
@@ -19,6 +19,7 @@ export interface RunLine
 export interface LogLine {
   readonly nodeId: string;
   readonly snapshotEnd?: number | undefined;
+  readonly compactedTo?: number | undefined;
 }
 
 /** One entry of a node's log, in the order in which the node gave them. */
@@ -75,7 +76,7 @@ const SHAPES: Readonly<Record<HistoryKind, Readonly<Record<string, Shape>>>> = {
     ...{ client: "string", nodeId: "string", consistency: "linearizable or local", from: "number" },
     ...{ invokedMs: "number", settledMs: "number, if any", answer: "object, if any" },
   },
-  log: { nodeId: "string", snapshotEnd: "number, if any" },
+  log: { nodeId: "string", snapshotEnd: "number, if any", compactedTo: "number, if any" },
   entry: {
     ...{ nodeId: "string", index: "number", term: "number", chain: "number" },
     ...{ baseOffset: "number", values: "strings" },

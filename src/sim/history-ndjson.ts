@@ -14,13 +14,13 @@ import type { ReadEntry, RunRecord } from "./history.ts";
  * processes writes the same lines as it goes (`historyLine`), in any order.
  */
 export function* writeHistory(record: RunRecord): Iterable<string> {
-  const { nodes, recovery, expected, timing, bounds } = record;
+  const { nodes, recovery, expected, timing, retention, bounds } = record;
   const limits = bounds?.limits;
-  yield historyLine("run", { nodes, recovery, expected, timing, limits });
+  yield historyLine("run", { nodes, recovery, expected, timing, retention, limits });
   for (const append of record.appends) yield historyLine("append", append);
   for (const read of record.reads) yield historyLine("read", read);
-  for (const { nodeId, snapshotEnd, entries } of record.logs) {
-    yield historyLine("log", { nodeId, snapshotEnd });
+  for (const { nodeId, snapshotEnd, compactedTo, entries } of record.logs) {
+    yield historyLine("log", { nodeId, snapshotEnd, compactedTo });
     for (const entry of entries) yield historyLine("entry", { nodeId, ...entry });
   }
   for (const sealed of record.sealed) yield historyLine("sealed", sealed);

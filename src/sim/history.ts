@@ -13,6 +13,10 @@ interface TimedOperation {
 export interface AppendOperation extends TimedOperation {
   /** Values of the batch's records. */
   readonly values: readonly string[];
+  /** Keys of its records; absent: none has one. */
+  readonly keys?: readonly (string | undefined)[] | undefined;
+  /** Which of them delete their key; absent: none does. */
+  readonly deletes?: readonly boolean[] | undefined;
   /** `unknown` until told otherwise, and for ever when nobody tells. */
   outcome: "acknowledged" | "failed" | "unknown";
   /** Offset of the first record, when acknowledged. */
@@ -39,8 +43,45 @@ export interface ReadOperation extends TimedOperation {
         readonly logStartOffset: number;
         /** Offset of each value, as the node gave it. */
         readonly offsets?: readonly number[] | undefined;
+        /** Offsets below it may have holes: they are compacted. */
+        readonly compactedTo?: number | undefined;
+        /** Where to go on: what lies between the last value and it is gone. */
+        readonly nextOffset?: number | undefined;
       }
     | undefined;
+}
+
+/** An operator asked for the log to begin at `beforeOffset`. */
+export interface TrimOrder {
+  readonly invokedMs: number;
+  readonly beforeOffset: number;
+}
+
+/** A node's log start moved; what the policy that moved it can be judged by. */
+export interface TrimSeen {
+  readonly nodeId: NodeId;
+  readonly timeMs: number;
+  readonly logStartOffset: number;
+  /** Bytes of all segments behind the one that ends there. */
+  readonly bytesKept: number;
+  /** Timestamp of the last entry of the segment that ends there; absent: not known any more. */
+  readonly newestGone: number | undefined;
+  /** The latest that any node's wall clock showed so far. */
+  readonly wallMs: number;
+  readonly retentionBytes: number | undefined;
+  readonly retentionMs: number | undefined;
+}
+
+/** What a node's log took of its disk when nothing had happened for a while. */
+export interface LogSize {
+  readonly nodeId: NodeId;
+  readonly timeMs: number;
+  readonly bytes: number;
+  /** Of its oldest segment; 0 where that is the one that is written. */
+  readonly oldestBytes: number;
+  readonly retentionBytes: number | undefined;
+  /** Sealed segments that wait to be compacted, though none is too clean to be. */
+  readonly waiting: number;
 }
 
 /** One node's committed log as a reader sees it, after the run. */
@@ -49,6 +90,8 @@ export interface ReadLog {
   readonly entries: readonly ReadEntry[];
   /** First offset that the node's snapshot does not cover; absent: nothing was ever truncated. */
   readonly snapshotEnd?: number | undefined;
+  /** Offsets below it may have holes: they are compacted. Absent: none are. */
+  readonly compactedTo?: number | undefined;
 }
 
 export interface ReadEntry {
@@ -85,6 +128,8 @@ export interface Fault {
   readonly cut?: readonly Link[] | undefined;
   /** Nodes whose process may end by itself because of it: a disk that fails or is damaged. */
   readonly mayHalt?: readonly NodeId[] | undefined;
+  /** Nodes whose disk was replaced by an empty one: from then on they are no voters. */
+  readonly wiped?: readonly NodeId[] | undefined;
   /** A majority is not concerned, however long it takes: progress is asked for. */
   readonly lasting?: boolean | undefined;
   /** Progress cannot be asked for meanwhile: loss, long delays, slow or full disks. */
@@ -135,6 +180,8 @@ export interface Expected {
   readonly leaderChanges?: number | undefined;
   readonly truncations?: number | undefined;
   readonly snapshotInstalls?: number | undefined;
+  readonly trims?: number | undefined;
+  readonly compactions?: number | undefined;
 }
 
 /**
@@ -156,6 +203,16 @@ export interface RunRecord {
     | {
         readonly limits: Readonly<Partial<Record<Bounded, number>>>;
         readonly samples: readonly BoundsSample[];
+      }
+    | undefined;
+  /** What was trimmed, and what it took; absent: nobody watched. */
+  readonly retention?:
+    | {
+        readonly orders: readonly TrimOrder[];
+        readonly trims: readonly TrimSeen[];
+        readonly sizes: readonly LogSize[];
+        /** No deletion is ever old enough to be compacted away. */
+        readonly deletionsStay?: boolean | undefined;
       }
     | undefined;
   readonly expected?: Expected | undefined;

@@ -24,6 +24,10 @@ export interface SimHost {
   leads: boolean;
   /** Why the process ended by itself. */
   halted: FatalError | undefined;
+  /** Its disk was replaced by an empty one: it is no voter any more. */
+  wiped: boolean;
+  /** Its disk was damaged at rest. */
+  damaged: boolean;
   /** How far the wall clock is from the world's. */
   wallSkewMs: number;
 }

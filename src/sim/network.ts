@@ -81,6 +81,8 @@ export class SimNetwork {
   watch: (passing: Passing) => void = () => undefined;
   /** Hears of every question between nodes that got no answer in time. */
   unanswered: (from: NodeId, to: NodeId) => void = () => undefined;
+  /** Hears of every transfer that goes on behind what an earlier one left. */
+  resumed: (bytes: number) => void = () => undefined;
   readonly #time: VirtualTime;
   readonly #random: Random;
   readonly #endpoints = new Map<NodeId, Endpoint>();

@@ -20,6 +20,7 @@ export interface RunParts {
   readonly nemesis: Nemesis;
   readonly recovery: Recovery | undefined;
   readonly samples: readonly BoundsSample[];
+  readonly retention: RunRecord["retention"];
 }
 
 /** What the run leaves for the checkers; the nodes' logs are read through their own service. */
@@ -29,6 +30,7 @@ export async function recordRun({
   nemesis,
   recovery,
   samples,
+  retention,
 }: RunParts): Promise<RunRecord> {
   const { maxUncommittedBytes, maxInflightMessages } = world.options;
   const uncommittedBytes = maxUncommittedBytes + ONE_BATCH_BYTES;
@@ -41,6 +43,7 @@ export async function recordRun({
     trace: world.trace,
     faults: nemesis.faults,
     recovery,
+    retention,
     expected: { acknowledged: recovery === undefined ? 0 : 1 },
     bounds: { limits: { uncommittedBytes, inflightMessages: maxInflightMessages }, samples },
     timing: {

@@ -1,17 +1,19 @@
 import type { NodeId } from "../common/brand.ts";
 import { judge, type Skipped, type Violation } from "./checkers/index.ts";
+import type { ClientWorld } from "./clients/client-world.ts";
 import { Population } from "./clients/population.ts";
-import type { BoundsSample, RunRecord } from "./history.ts";
+import type { BoundsSample, Recovery, RunRecord } from "./history.ts";
 import { DAMAGE_FAULTS } from "./nemesis/disk-faults.ts";
 import { parseFaults } from "./nemesis/fault-mixes.ts";
 import { Nemesis } from "./nemesis/nemesis.ts";
 import { RareStates } from "./rare-states/rare-states.ts";
 import { recover, scrubAll } from "./recovery.ts";
 import type { Planted, RunOptions } from "./run-options.ts";
+import { RetentionWatch } from "./retention-watch.ts";
 import { recordRun, sampleBounds } from "./run-record.ts";
 import { World } from "./world.ts";
 import type { StoryEvent } from "./world-event.ts";
-import { drawWorldOptions } from "./world-options.ts";
+import { drawLogLife, drawWorldOptions, TOMBSTONES_STAY_MS } from "./world-options.ts";
 import { seededRandom } from "../common/random.ts";
 
 /** Before the first fault, in all worlds but one in eight, the cluster may form. */
@@ -52,16 +54,19 @@ export async function runSimulation(
   planted: Planted = {},
 ): Promise<RunResult> {
   const { seed, nodes, faultsMs } = options;
+  const kinds = parseFaults(options.faults);
   const sizes = drawWorldOptions(seededRandom(seed ^ 0x0512_e5), nodes);
-  const world = new World(seed, { ...sizes, ...planted });
+  const drawn = drawLogLife(seededRandom(seed ^ 0x11fe_5eed), sizes, kinds[0]?.life === true);
+  const world = new World(seed, { ...drawn, ...planted });
   const rareStates = new RareStates(world);
   for (const host of world.hosts) world.start(host);
   const population = new Population(world);
   rareStates.watchClients(population.clients);
   const samples = sampleEvery(world);
+  const watch = new RetentionWatch(world);
+  if (world.options.life === true) world.watchers.push(watch);
   const formed = () => world.hosts.every(({ node }) => node?.healthy === true);
   if (seed % 8 !== 0) await world.runUntil(formed, FORMING_MS);
-  const kinds = parseFaults(options.faults);
   const nemesis = new Nemesis(world, { seed, kinds, skip: new Set(options.skip) });
   rareStates.watchFaults(nemesis.faults);
   await world.runFor(faultsMs);
@@ -71,7 +76,9 @@ export async function runSimulation(
   const recovery = world.running.length > nodes / 2 ? recovered : undefined;
   if (DAMAGE_FAULTS.some(({ name }) => (nemesis.counts[name] ?? 0) > 0)) await scrubAll(world);
   const { clients } = population;
-  const record = await recordRun({ world, clients, nemesis, recovery, samples });
+  const lives = world.options.life === true;
+  const retention = lives ? await retentionOf(world, watch, clients, recovery) : undefined;
+  const record = await recordRun({ world, clients, nemesis, recovery, samples, retention });
   rareStates.finish(record);
   const { violations, skipped } = judge(record);
   return {
@@ -83,6 +90,17 @@ export async function runSimulation(
     simulatedMs: world.time.nowMs,
     story: world.story,
   };
+}
+
+async function retentionOf(
+  { options }: World,
+  watch: RetentionWatch,
+  { trims: orders }: ClientWorld,
+  recovery: Recovery | undefined,
+): Promise<RunRecord["retention"]> {
+  const sizes = recovery?.equalMs === undefined ? [] : await watch.settle();
+  const deletionsStay = options.settings?.deleteRetentionMs === TOMBSTONES_STAY_MS;
+  return { orders, trims: watch.trims, sizes, deletionsStay };
 }
 
 function sampleEvery(world: World): readonly BoundsSample[] {

@@ -34,6 +34,7 @@ class SnapshotPipe implements Pipe {
   #receiver: Endpoint | undefined;
   #sending: SnapshotSending | undefined;
   #receiving: SnapshotReceiving | undefined;
+  #begun = false;
 
   constructor(network: SimNetwork, sender: Endpoint, follower: NodeId) {
     this.#network = network;
@@ -86,6 +87,9 @@ class SnapshotPipe implements Pipe {
     // Two nodes never share memory.
     const copy = request.kind === "chunk" ? { ...request, bytes: request.bytes.slice() } : request;
     const bytes = copy.kind === "chunk" ? copy.bytes.length : 0;
+    if (copy.kind === "chunk" && !this.#begun && copy.position > 0)
+      this.#network.resumed(copy.position);
+    this.#begun ||= copy.kind === "chunk";
     this.#network.carry(this, this.#sender, this.follower, bytes, () =>
       this.#receiving?.received(copy),
     );

@@ -14,6 +14,10 @@ export interface WorldOptions {
   readonly scrubBytesPerSecond?: number;
   /** Other than the defaults. */
   readonly settings?: Partial<LogSettings>;
+  /** The log's segments come and go, and an operator is at work. */
+  readonly life?: boolean | undefined;
+  /** Records have keys, of so many; absent: none has. */
+  readonly keys?: number | undefined;
   /** Lets a test put a planted fault between a node and its world. */
   readonly ports?: (nodeId: NodeId, ports: NodePorts) => NodePorts;
 }
@@ -23,6 +27,9 @@ export const ELECTION_TIMEOUT_MS_MAX = 1000;
 export const HEARTBEAT_INTERVAL_MS = 100;
 
 const RESERVE_BYTES = 8192;
+
+/** Longer than any world, however its clocks jump: a tombstone is never old enough to go. */
+export const TOMBSTONES_STAY_MS = 86_400_000;
 
 /** Below it a disk counts as low: what may be accepted and not yet committed still fits. */
 export function lowBytes({ maxUncommittedBytes }: WorldOptions): number {
@@ -40,6 +47,41 @@ export function drawWorldOptions(random: Random, nodes: number): WorldOptions {
     maxAppendEntriesBytes: oneOf(512, 2048, 16_384),
     maxUncommittedBytes: oneOf(2048, 8192, 1 << 20),
     scrubBytesPerSecond: oneOf(4096, 32_768),
+  };
+}
+
+/**
+ * The life of the log, drawn from a seed: half of the worlds live it, the others keep all they ever
+ * wrote. `always`: what strikes here needs such a world.
+ */
+export function drawLogLife(random: Random, sizes: WorldOptions, always: boolean): WorldOptions {
+  const oneOf = <T>(...values: readonly [T, ...T[]]): T =>
+    values[randomInteger(random, 0, values.length - 1)] ?? values[0];
+  if (random.next() >= 0.5 && !always) return sizes;
+  const segmentBytes = oneOf(1024, 2048, 4096);
+  const cleanupPolicy = oneOf("delete", "delete", "delete", "compact", "compact,delete");
+  const bytes = oneOf(undefined, segmentBytes, 3 * segmentBytes, 6 * segmentBytes);
+  const ms = oneOf(undefined, undefined, 2000, 6000);
+  const deletes = cleanupPolicy !== "compact";
+  const compacts = cleanupPolicy !== "delete";
+  const settings = {
+    cleanupPolicy,
+    retentionBytes: deletes ? bytes : undefined,
+    retentionMs: deletes ? ms : undefined,
+    segmentMs: oneOf(undefined, undefined, 1500),
+    snapshotMaxRecordBytes: oneOf(1024, 4096, 16_384),
+    snapshotMaxIntervalMs: oneOf(1000, 5000, 60_000),
+    minCleanableDirtyRatio: oneOf(0, 0.2, 0.5),
+    deleteRetentionMs: oneOf(0, 1000, 5000, TOMBSTONES_STAY_MS),
+    minCompactionLagMs: oneOf(0, 0, 1000),
+    compactionStrategy: oneOf("key", "key", "merge", "time-window", "tiered"),
+  } as const satisfies Partial<LogSettings>;
+  return {
+    ...sizes,
+    life: true,
+    segmentBytes,
+    settings,
+    keys: compacts ? oneOf(3, 8, 30) : undefined,
   };
 }
 

@@ -21,6 +21,8 @@ export interface Watcher {
   /** A process is about to end, by `how`; the host is still as it was. */
   ending?(host: SimHost, how: Ending): void;
   started?(host: SimHost): void;
+  /** The host, which is down, has an empty disk now. */
+  wiped?(host: SimHost): void;
   /** A process is about to end just before or after the disk operation `label`. */
   ambushed?(host: SimHost, side: BoundarySide, label: string): void;
 }
@@ -146,6 +148,8 @@ export class World {
       leads: false,
       life: this.#life(false),
       halted: undefined,
+      wiped: false,
+      damaged: false,
       wallSkewMs: randomInteger(this.random, -500, 500),
     };
     return host;

@@ -19,7 +19,7 @@ describe("a history as lines", () => {
     if (append === undefined) throw new Error("the good run has appends");
     expect(historyLine("append", append)).toBe(
       '{"line":"append","client":"c1","sequence":0,"values":["a"],"invokedMs":200,' +
-        '"settledMs":210,"outcome":"acknowledged","offset":0}',
+        '"settledMs":210,"outcome":"acknowledged","offset":0,"keys":["k"]}',
     );
   });
 

@@ -2,6 +2,7 @@ import type { AppendOperation, RunRecord } from "../history.ts";
 import { appendedValues } from "./appended-values.ts";
 import { defineCheck } from "./check.ts";
 import { finalLog, NOBODY, withoutFinalLog } from "./final-log.ts";
+import { offsetAt } from "./offsets-of.ts";
 import type { Findings } from "./violation.ts";
 
 /** `failed` promises that the batch was never stamped; a client sends it again without fear. */
@@ -34,12 +35,13 @@ function lookAtReads(record: RunRecord, found: Findings): void {
     const values = read.answer?.values ?? [];
     for (let i = 0; i < values.length; i++) {
       const value = values[i] ?? "";
-      if (value === log?.valueAt(read.from + i)) continue;
+      const offset = offsetAt(read, i);
+      if (value === log?.valueAt(offset)) continue;
       const append = appendOf(record, value);
       if (append?.outcome !== "failed") continue;
-      found.add(`${value} was told to have failed and was read at ${read.from + i}`, {
+      found.add(`${value} was told to have failed and was read at ${offset}`, {
         operations: [append, read],
-        offset: read.from + i,
+        offset,
         nodes: [read.nodeId],
       });
     }

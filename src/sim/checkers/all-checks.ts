@@ -2,6 +2,7 @@ import { aborted } from "./aborted.ts";
 import { bounds } from "./bounds.ts";
 import { chain } from "./chain.ts";
 import type { Check } from "./check.ts";
+import { compaction } from "./compaction.ts";
 import { dirtyRead } from "./dirty-read.ts";
 import { divergence } from "./divergence.ts";
 import { duplicate } from "./duplicate.ts";
@@ -19,6 +20,7 @@ import { oneLeader } from "./one-leader.ts";
 import { phantom } from "./phantom.ts";
 import { prefix } from "./prefix.ts";
 import { realTime } from "./real-time.ts";
+import { retention } from "./retention.ts";
 import { sessionOrder } from "./session-order.ts";
 import { stability } from "./stability.ts";
 import { staleBound } from "./stale-bound.ts";
@@ -55,4 +57,6 @@ export const ALL_CHECKS: readonly Check[] = [
   notEmpty,
   bounds,
   stability,
+  retention,
+  compaction,
 ];

@@ -1,3 +1,4 @@
+import type { TraceEventName } from "../../common/trace.ts";
 import type { Bounded, RunRecord } from "../history.ts";
 import { defineCheck } from "./check.ts";
 import type { Findings } from "./violation.ts";
@@ -36,22 +37,30 @@ function lookAtSamples({ bounds: measured }: RunRecord, found: Findings): void {
     }
 }
 
+/** What happens to nobody whose disk is whole. */
+const UNPROVOKED: ReadonlySet<TraceEventName> = new Set<TraceEventName>([
+  "node.halted",
+  "entry.damaged",
+  "snapshot.damaged",
+]);
+
 /**
  * A broken invariant is never excused. Any other end, and damage, needs a fault that explains it:
  * a crash leaves torn entries, and what takes them for damaged has written in the wrong order.
  */
 function lookAtHalts({ faults, trace }: RunRecord, found: Findings): void {
   for (const { event, node, time, facts } of trace) {
-    if (event !== "node.halted" && event !== "entry.damaged") continue;
+    if (!UNPROVOKED.has(event)) continue;
     const { kind, reason, index } = facts;
     const excused =
       faults === undefined ||
       faults.some(({ atMs, mayHalt }) => atMs <= time && mayHalt?.includes(node) === true);
     if (kind !== "invariant" && excused) continue;
+    const damaged = event === "entry.damaged" ? `entry ${index}` : `${facts["file"]}`;
     const what =
       event === "node.halted"
         ? `has halted (${kind}): ${reason}`
-        : `finds entry ${index} damaged, and nothing has harmed its disk`;
+        : `finds ${damaged} damaged, and nothing has harmed its disk`;
     found.add(`${node} ${what}`, { timeMs: time, nodes: [node] });
   }
 }

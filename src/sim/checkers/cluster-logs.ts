@@ -1,5 +1,6 @@
-import type { NodeId } from "../../common/brand.ts";
+import { LogIndex, type NodeId, Term } from "../../common/brand.ts";
 import type { TraceEvent } from "../../common/trace.ts";
+import type { LogTerms } from "../../raft/types.ts";
 import { parseTermRuns } from "../../runtime/term-runs-text.ts";
 import type { RunRecord } from "../history.ts";
 import { NodeLog } from "./node-log.ts";
@@ -30,9 +31,17 @@ export class ClusterLogs {
         this.of(event.node).append(first, last, ofTerm);
     } else if (event.event === "log.truncated") {
       if (from !== undefined) this.of(event.node).cut(from);
+    } else if (event.event === "snapshot.installed") {
+      this.of(event.node).opened(behind(event));
     } else if (event.event === "log.opened" && typeof terms === "string")
       this.of(event.node).opened(parseTermRuns(terms));
   }
+}
+
+/** A snapshot took the place of everything: nothing lies behind its last entry. */
+function behind(event: TraceEvent): LogTerms {
+  const index = LogIndex(factOf(event, "lastIndex") ?? 0);
+  return { prev: { index, term: Term(factOf(event, "ofTerm") ?? 0) }, runs: [] };
 }
 
 /** What hinders every check that follows the nodes' logs. */

@@ -2,6 +2,7 @@ import type { AppendOperation, ReadLog, RunRecord } from "../history.ts";
 import { defineCheck } from "./check.ts";
 import { type FinalLog, finalLog, withoutFinalLog } from "./final-log.ts";
 import { inOrder } from "./in-order.ts";
+import { offsetAt } from "./offsets-of.ts";
 import type { Findings } from "./violation.ts";
 
 export const divergence = defineCheck({
@@ -55,9 +56,10 @@ function lookAtAcknowledgements({ appends }: RunRecord, found: Findings): void {
 function lookAtReads({ reads }: RunRecord, log: FinalLog, found: Findings): void {
   const strange = new Map<number, Set<string>>();
   const each = (visit: (offset: number, value: string) => void): void => {
-    for (const { answer, from } of reads)
-      for (let i = 0; i < (answer?.values.length ?? 0); i++)
-        visit(from + i, answer?.values[i] ?? "");
+    for (const read of reads) {
+      const values = read.answer?.values ?? [];
+      for (let i = 0; i < values.length; i++) visit(offsetAt(read, i), values[i] ?? "");
+    }
   };
   each((offset, value) => {
     if (offset >= log.start && value !== log.valueAt(offset)) strange.set(offset, new Set());

@@ -1,6 +1,6 @@
 import type { NodeId } from "../../common/brand.ts";
 import type { TraceEvent } from "../../common/trace.ts";
-import type { RunRecord } from "../history.ts";
+import type { Fault, RunRecord } from "../history.ts";
 import { defineCheck } from "./check.ts";
 import { ClusterLogs, factOf, withoutLogTrace } from "./cluster-logs.ts";
 import type { NodeLog } from "./node-log.ts";
@@ -23,7 +23,7 @@ export const durability = defineCheck({
   look: lookAtTrace,
 });
 
-function lookAtTrace({ nodes, trace }: RunRecord, found: Findings): void {
+function lookAtTrace({ nodes, trace, faults = [] }: RunRecord, found: Findings): void {
   const logs = new ClusterLogs();
   const synced = new Map<NodeId, SyncedEntries>(nodes.map((node) => [node, new SyncedEntries()]));
   for (const event of trace) {
@@ -35,7 +35,10 @@ function lookAtTrace({ nodes, trace }: RunRecord, found: Findings): void {
     if (index === undefined) continue;
     const term = factOf(event, "ofTerm") ?? logs.of(node).termAt(index);
     if (term === undefined) continue;
-    const holders = nodes.filter((holder) => synced.get(holder)?.has(index, term) === true);
+    const holders = nodes.filter(
+      (holder) =>
+        synced.get(holder)?.has(index, term) === true && !isWiped(holder, event.time, faults),
+    );
     if (holders.length > nodes.length / 2) continue;
     found.add(
       `${node} acknowledges up to entry ${index} of term ${term}, which is synced on ` +
@@ -43,6 +46,11 @@ function lookAtTrace({ nodes, trace }: RunRecord, found: Findings): void {
       { index, term, timeMs: event.time, nodes: [node] },
     );
   }
+}
+
+/** It lost all that it had, and is no voter since. */
+function isWiped(node: NodeId, timeMs: number, faults: readonly Fault[]): boolean {
+  return faults.some(({ atMs, wiped }) => atMs <= timeMs && wiped?.includes(node) === true);
 }
 
 /** What one node ever had on its disk: of each term the last entry, those before it included. */
@@ -54,7 +62,9 @@ class SyncedEntries {
   #cutFrom = Infinity;
 
   follow(event: TraceEvent, log: NodeLog): void {
-    if (event.event === "log.opened" && typeof event.facts["terms"] === "string") {
+    const installed = event.event === "snapshot.installed";
+    if (installed) this.#cutFrom = Infinity;
+    if (installed || (event.event === "log.opened" && typeof event.facts["terms"] === "string")) {
       // A node rewrites and syncs what it found before it speaks to anybody.
       this.#counted = 0;
       this.#count(log, log.lastIndex);

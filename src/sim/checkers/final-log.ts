@@ -14,10 +14,12 @@ const MAX_GAP = 1024;
  */
 export class FinalLog {
   readonly nodeId: NodeId;
-  /** Offset of the first record held. */
+  /** Offset of the first record held, or where the log begins if that may be gone. */
   readonly start: number;
   /** Offset after the last one. */
   readonly end: number;
+  /** Offsets below it may have holes. */
+  readonly compactedTo: number;
   /** By `offset - start`; nothing where the dump has a gap. */
   readonly values: readonly (string | undefined)[];
   /** Number of the value among all appended, or NOBODY; by `offset - start`. */
@@ -27,14 +29,16 @@ export class FinalLog {
   readonly #appended: AppendedValues;
 
   constructor(
-    { nodeId, entries }: ReadLog,
+    { nodeId, entries, snapshotEnd = 0, compactedTo = 0 }: ReadLog,
     appends: readonly AppendOperation[],
     appended: AppendedValues,
   ) {
     this.nodeId = nodeId;
     this.#appended = appended;
-    this.start = entries[0]?.baseOffset ?? 0;
-    let records = 0;
+    const first = entries[0]?.baseOffset ?? snapshotEnd;
+    this.start = compactedTo > 0 ? Math.min(first, snapshotEnd) : first;
+    this.compactedTo = compactedTo;
+    let records = Math.max(0, compactedTo - this.start);
     for (const entry of entries) records += entry.values.length;
     const limit = records + MAX_GAP;
     const values: (string | undefined)[] = [];
@@ -46,6 +50,7 @@ export class FinalLog {
       for (let i = 0; i < entry.values.length; i++) values[at + i] = entry.values[i];
       this.begins[at] = 1;
     }
+    while (values.length < compactedTo - this.start) values.push(undefined);
     this.begins[values.length] = 1;
     this.values = values;
     this.end = this.start + values.length;
@@ -60,6 +65,12 @@ export class FinalLog {
 
   valueAt(offset: number): string | undefined {
     return this.values[offset - this.start];
+  }
+
+  /** What lay there is gone, as it may be where the log is compacted. */
+  isHole(offset: number): boolean {
+    const at = offset - this.start;
+    return offset < this.compactedTo && at >= 0 && this.values[at] === undefined;
   }
 
   /** Position in `record.appends` of who appended what lies there, or NOBODY. */
@@ -117,7 +128,8 @@ export function withoutFinalLog(record: RunRecord): readonly string[] {
   ];
 }
 
-function endOf({ entries }: ReadLog): number {
+function endOf({ entries, snapshotEnd = 0, compactedTo = 0 }: ReadLog): number {
   const last = entries.at(-1);
-  return last === undefined ? 0 : last.baseOffset + last.values.length;
+  const end = last === undefined ? snapshotEnd : last.baseOffset + last.values.length;
+  return Math.max(end, compactedTo);
 }

@@ -1,11 +1,13 @@
 import type { ReadLog, ReadOperation } from "../history.ts";
 import { defineCheck } from "./check.ts";
+import { denseEntries } from "./dense-entries.ts";
 import type { Findings } from "./violation.ts";
 
 export const gap = defineCheck({
   id: "K8",
   name: "gap",
-  sentence: "Indexes and offsets are dense, from where the snapshot ends; reads skip nothing.",
+  sentence:
+    "Indexes and offsets are dense from where the snapshot ends, and reads skip nothing there.",
   unseen: ({ logs, reads }) => [
     ...(logs.length === 0 ? ["no node's log was read after the run"] : []),
     ...(reads.length > 0 && reads.every(({ answer }) => answer?.offsets === undefined)
@@ -18,12 +20,16 @@ export const gap = defineCheck({
   },
 });
 
-function lookAtLog({ nodeId, entries, snapshotEnd = 0 }: ReadLog, found: Findings): void {
+function lookAtLog(log: ReadLog, found: Findings): void {
+  const { nodeId, snapshotEnd = 0, compactedTo = 0 } = log;
+  lookAtCompacted(log, found);
+  const entries = denseEntries(log);
   const [first] = entries;
   if (first === undefined) return;
-  if (first.baseOffset > snapshotEnd)
-    found.add(`${nodeId} begins at ${first.baseOffset}; its snapshot ends before ${snapshotEnd}`, {
-      offset: snapshotEnd,
+  const end = Math.max(snapshotEnd, compactedTo);
+  if (first.baseOffset > end)
+    found.add(`${nodeId} begins at ${first.baseOffset}; its snapshot ends before ${end}`, {
+      offset: end,
       nodes: [nodeId],
     });
   let next = { index: first.index, offset: first.baseOffset };
@@ -40,14 +46,34 @@ function lookAtLog({ nodeId, entries, snapshotEnd = 0 }: ReadLog, found: Finding
   }
 }
 
+/** Holes are as they may be, but nothing goes back and nothing reaches into the log. */
+function lookAtCompacted({ nodeId, entries, compactedTo = 0 }: ReadLog, found: Findings): void {
+  let next = 0;
+  for (const { baseOffset, values } of entries) {
+    if (baseOffset >= compactedTo) return;
+    const end = baseOffset + values.length;
+    if (baseOffset < next || end > compactedTo)
+      found.add(
+        `${nodeId}: its compacted log, up to ${compactedTo}, has [${baseOffset}, ${end}) ` +
+          `where ${next} may come`,
+        { offset: baseOffset, nodes: [nodeId] },
+      );
+    next = end;
+  }
+}
+
 function lookAtRead(read: ReadOperation, found: Findings): void {
-  const offsets = read.answer?.offsets;
-  if (offsets === undefined) return;
-  const at = offsets.findIndex((offset, i) => offset !== read.from + i);
-  if (at < 0) return;
-  found.add(`a read from ${read.from} was given ${offsets[at]} where ${read.from + at} comes`, {
-    operations: [read],
-    offset: read.from + at,
-    nodes: [read.nodeId],
-  });
+  const { offsets, compactedTo = 0 } = read.answer ?? {};
+  let next = read.from;
+  for (const offset of offsets ?? []) {
+    if (offset !== next && (offset < next || offset > compactedTo)) {
+      found.add(`a read from ${read.from} was given ${offset} where ${next} comes`, {
+        operations: [read],
+        offset: next,
+        nodes: [read.nodeId],
+      });
+      return;
+    }
+    next = offset + 1;
+  }
 }

@@ -2,6 +2,7 @@ import type { NodeId } from "../../common/brand.ts";
 import type { ReadLog, RunRecord } from "../history.ts";
 import { defineCheck } from "./check.ts";
 import { ClusterLogs, factOf, withoutLogTrace } from "./cluster-logs.ts";
+import { denseEntries } from "./dense-entries.ts";
 import type { Findings } from "./violation.ts";
 
 /**
@@ -44,7 +45,8 @@ function lookAtTrace({ trace }: RunRecord, begins: Map<number, Beginning>, found
 }
 
 function lookAtLog(log: ReadLog, begins: Map<number, Beginning>, found: Findings): void {
-  const { nodeId: node, entries } = log;
+  const { nodeId: node } = log;
+  const entries = denseEntries(log);
   for (const [at, { index, term }] of entries.entries()) {
     const before = entries[at - 1]?.term;
     if (before === undefined || before === term) continue;

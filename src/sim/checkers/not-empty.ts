@@ -1,4 +1,4 @@
-import type { TraceEvent } from "../../common/trace.ts";
+import type { TraceEvent, TraceEventName } from "../../common/trace.ts";
 import type { Expected, RunRecord } from "../history.ts";
 import { defineCheck } from "./check.ts";
 
@@ -13,6 +13,8 @@ const NAMES: Readonly<Record<keyof Expected, string>> = {
   leaderChanges: "leader changes",
   truncations: "truncated suffixes",
   snapshotInstalls: "installed snapshots",
+  trims: "trims applied",
+  compactions: "compactions",
 };
 
 /** A run in which nothing happened proves nothing. */
@@ -46,12 +48,13 @@ export function livedThrough(record: RunRecord): Readonly<Record<keyof Expected,
     leaderChanges: Math.max(0, count(trace, "election.won") - 1),
     truncations: count(trace, "log.truncated"),
     snapshotInstalls: count(trace, "snapshot.installed"),
+    trims: count(trace, "log.trimmed"),
+    compactions: count(trace, "compaction.finished"),
   };
 }
 
-/** By name as text: not every event that is asked for is built yet. */
-function count(trace: readonly TraceEvent[], name: string): number {
+function count(trace: readonly TraceEvent[], name: TraceEventName): number {
   let times = 0;
-  for (const { event } of trace) if ((event as string) === name) times++;
+  for (const { event } of trace) if (event === name) times++;
   return times;
 }

@@ -72,7 +72,9 @@ function lookAtLife(
     const earlier = before?.incarnation;
     // A hard state lost to damage begins anew, as a non-voter; peers see it go back.
     const damaged = faults.some(
-      ({ kind, atMs, mayHalt }) => DAMAGE.has(kind) && atMs <= time && mayHalt?.includes(node),
+      ({ kind, atMs, mayHalt, wiped }) =>
+        atMs <= time &&
+        ((DAMAGE.has(kind) && mayHalt?.includes(node)) || wiped?.includes(node) === true),
     );
     if (earlier !== undefined && incarnation !== undefined && incarnation <= earlier && !damaged)
       complain("incarnation", earlier, incarnation);

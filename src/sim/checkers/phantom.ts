@@ -1,6 +1,7 @@
 import type { RunRecord } from "../history.ts";
 import { defineCheck } from "./check.ts";
 import { type FinalLog, finalLog, NOBODY, withoutFinalLog } from "./final-log.ts";
+import { offsetAt } from "./offsets-of.ts";
 import type { Findings } from "./violation.ts";
 
 export const phantom = defineCheck({
@@ -23,16 +24,17 @@ export const phantom = defineCheck({
 
 function readTooEarly({ reads, appends }: RunRecord, log: FinalLog, found: Findings): void {
   for (const read of reads) {
-    const { answer, from, settledMs } = read;
+    const { answer, settledMs } = read;
     if (answer === undefined || settledMs === undefined) continue;
     for (let i = 0; i < answer.values.length; i++) {
-      const append = appends[log.appendAt(from + i)];
+      const offset = offsetAt(read, i);
+      const append = appends[log.appendAt(offset)];
       if (append === undefined || append.invokedMs <= settledMs) continue;
       const value = answer.values[i];
-      if (value !== log.valueAt(from + i)) continue;
+      if (value !== log.valueAt(offset)) continue;
       found.add(`${value} was read before it was appended`, {
         operations: [append, read],
-        offset: from + i,
+        offset,
         timeMs: settledMs,
       });
     }

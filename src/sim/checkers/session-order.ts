@@ -32,8 +32,9 @@ function lookAtBatches(record: RunRecord, log: FinalLog, found: Findings): void 
     const position = appendOf[number] ?? NOBODY;
     const isFirst = number === firstOf[position];
     const isLast = number + 1 === firstOf[position + 1];
-    const followsOn = isFirst || log.numbers[at - 1] === number - 1;
-    if (followsOn && (isLast || log.numbers[at + 1] === number + 1)) continue;
+    const followsOn = isFirst || log.numbers[at - 1] === number - 1 || isGone(log, at - 1);
+    const goesOn = isLast || log.numbers[at + 1] === number + 1 || isGone(log, at + 1);
+    if (followsOn && goesOn) continue;
     const append = record.appends[position];
     found.add(`${log.values[at]} at ${log.start + at} does not lie with the rest of its batch`, {
       operations: append === undefined ? [] : [append],
@@ -41,6 +42,11 @@ function lookAtBatches(record: RunRecord, log: FinalLog, found: Findings): void 
       nodes: [log.nodeId],
     });
   }
+}
+
+/** Compaction keeps of a batch what is the newest of its key; a trim may end within one. */
+function isGone(log: FinalLog, at: number): boolean {
+  return log.isHole(log.start + at) || (at < 0 && log.start < log.compactedTo);
 }
 
 function lookAtSessions(record: RunRecord, log: FinalLog, found: Findings): void {

@@ -3,7 +3,7 @@ import { type Random, randomInteger } from "../../common/random.ts";
 import type { AppendAck } from "../../runtime/node-api.ts";
 import type { SimHost } from "../host.ts";
 import type { AppendOperation } from "../history.ts";
-import { begun, drawValues, encodeValues } from "./batches.ts";
+import { begun, drawBatch } from "./batches.ts";
 import type { ClientEvent, ClientWorld } from "./client-world.ts";
 import { Session } from "./session.ts";
 
@@ -49,10 +49,10 @@ export class Appender {
   /** One append, at whoever is believed to lead. */
   appendOne(): Promise<AppendOperation> {
     const clients = this.#clients;
-    const values = drawValues(this.#name, ++this.#number, this.#random);
-    const payload = encodeValues(values, this.#random);
-    const operation = begun(this.#name, values, clients.nowMs);
+    const drawn = drawBatch(this.#name, ++this.#number, this.#random, clients.keys);
+    const operation = begun(this.#name, drawn, clients.nowMs);
     clients.appends.push(operation);
+    const { payload, values } = drawn;
     const batch = { payload, recordCount: values.length, producer: undefined };
     return new Promise((resolve) => {
       clients.call<AppendAck>(

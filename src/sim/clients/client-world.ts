@@ -2,7 +2,7 @@ import { LogError } from "../../common/errors.ts";
 import { type Random, randomInteger } from "../../common/random.ts";
 import type { NodeApi } from "../../runtime/node-api.ts";
 import type { Life, SimHost } from "../host.ts";
-import type { AppendOperation, ReadOperation } from "../history.ts";
+import type { AppendOperation, ReadOperation, TrimOrder } from "../history.ts";
 import type { World } from "../world.ts";
 
 /** How a node's answer reaches its caller. */
@@ -28,6 +28,7 @@ export type ClientEvent =
   | "producer.settleInterrupted"
   | "producer.waitedForBarrier"
   | "producer.leaderChanged"
+  | "producer.unprovable"
   | "read.linearizable.onLeader"
   | "read.linearizable.onFollower"
   | "read.linearizable.refused"
@@ -39,6 +40,14 @@ export type ClientEvent =
   | "read.session.stale"
   | "read.session.refused"
   | "read.beyondEnd"
+  | "read.trimmed"
+  | "read.compacted"
+  | "operator.trimmed"
+  | "operator.rolled"
+  | "operator.snapshot"
+  | "operator.settings"
+  | "operator.refused"
+  | "operator.unknown"
   | "tail.waited"
   | "tail.woken"
   | "tail.slow";
@@ -60,6 +69,8 @@ export class ClientWorld {
   readonly world: World;
   readonly appends: AppendOperation[] = [];
   readonly reads: ReadOperation[] = [];
+  /** What operators asked to be trimmed, whatever became of it. */
+  readonly trims: TrimOrder[] = [];
   /** Told of everything noteworthy. */
   noted: (event: ClientEvent) => void = () => undefined;
   /** Offset after the last record that any client knows to be acknowledged. */
@@ -74,6 +85,11 @@ export class ClientWorld {
 
   get nowMs(): number {
     return this.world.time.nowMs;
+  }
+
+  /** Records have keys, of so many. */
+  get keys(): number | undefined {
+    return this.world.options.keys;
   }
 
   sleep(ms: number): Promise<void> {

@@ -2,6 +2,7 @@ import { type Random, randomInteger } from "../../common/random.ts";
 import type { World } from "../world.ts";
 import { Appender } from "./appender.ts";
 import { ClientWorld } from "./client-world.ts";
+import { Operator } from "./operator.ts";
 import { SimProducer } from "./producer.ts";
 import { Reader } from "./reader.ts";
 import { Session } from "./session.ts";
@@ -48,6 +49,7 @@ export class Population {
       new Reader("r1", "linearizable", clients, paceMs * 4),
       new Reader("r2", "local", clients, paceMs * 4),
       new Reader("r3", "tail", clients, paceMs * 4),
+      ...(clients.world.options.life === true ? [new Operator(clients)] : []),
     ];
   }
 }

@@ -6,7 +6,7 @@ import { iterateFrames } from "../../wire/frame-records.ts";
 import type { SimHost } from "../host.ts";
 import type { AppendOperation } from "../history.ts";
 import { nameOf } from "./appender.ts";
-import { begun, drawValues, encodeValues } from "./batches.ts";
+import { begun, drawBatch } from "./batches.ts";
 import type { Channel, ClientWorld } from "./client-world.ts";
 
 const CALL_TIMEOUT_MS = 1500;
@@ -115,7 +115,9 @@ export class SimProducer {
       const read = await this.#clients.ask(host, CALL_TIMEOUT_MS, (node) =>
         node.read(Offset(from), 4096, "linearizable"),
       );
-      if (read instanceof LogError) return read;
+      if (read instanceof LogError && read.code !== "OFFSET_TRIMMED") return read;
+      // Silence is no evidence where records may have gone.
+      if (read instanceof LogError || (read.compactedTo ?? 0) > from) return this.#giveUp();
       const next = this.#evidence(read.run.chunks, from, barrier);
       if (next === from) {
         if (++inVain > MAX_QUESTIONS) return new LogError("TIMEOUT", "the barrier is not reached");
@@ -130,6 +132,12 @@ export class SimProducer {
       this.#clients.noted("producer.notFound");
     }
     return undefined;
+  }
+
+  /** What may have been written stays unknown for ever, and what was sent after it is not sent. */
+  #giveUp(): undefined {
+    this.#unsettled.length = 0;
+    this.#clients.noted("producer.unprovable");
   }
 
   /** Takes what is there as acknowledged; returns up to where the log was looked through. */
@@ -149,11 +157,11 @@ export class SimProducer {
   }
 
   #append(session: Session): void {
-    const values = drawValues(this.#name, ++this.#number, this.#random);
-    const payload = encodeValues(values, this.#random);
+    const drawn = drawBatch(this.#name, ++this.#number, this.#random, this.#clients.keys);
+    const { payload } = drawn;
     const sequence = this.#sequence;
-    this.#sequence += values.length;
-    const operation = begun(this.#name, values, this.#clients.nowMs, sequence);
+    this.#sequence += drawn.values.length;
+    const operation = begun(this.#name, drawn, this.#clients.nowMs, sequence);
     this.#clients.appends.push(operation);
     const batch: Batch = { operation, payload, sequence, maybeWritten: false };
     this.#unsettled.push(batch);

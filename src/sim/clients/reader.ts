@@ -119,18 +119,24 @@ export class Reader {
     return randomInteger(this.#random, 0, this.#session.seenEnd);
   }
 
-  #take(operation: ReadOperation, { run, highWatermark, logStartOffset }: ReadAnswer): void {
+  #take(operation: ReadOperation, read: ReadAnswer): void {
+    const { run, highWatermark, logStartOffset, compactedTo, nextOffset } = read;
     const records = recordsOf(run.chunks).filter(({ offset }) => offset >= operation.from);
     const values = records.map(({ value }) => value);
     const offsets = records.map(({ offset }) => offset);
-    operation.answer = { values, offsets, highWatermark, logStartOffset };
+    const holes = compactedTo === undefined || compactedTo === 0 ? {} : { compactedTo, nextOffset };
+    operation.answer = { values, offsets, highWatermark, logStartOffset, ...holes };
+    if (operation.from < (compactedTo ?? 0)) this.#clients.noted("read.compacted");
     this.#session.saw(highWatermark);
-    this.#next = Math.max(this.#next, (offsets.at(-1) ?? -1) + 1);
+    this.#next = Math.max(this.#next, (offsets.at(-1) ?? -1) + 1, nextOffset ?? 0);
   }
 
-  #noteRefusal({ code }: LogError, session: boolean): void {
+  #noteRefusal({ code, logStartOffset }: LogError, session: boolean): void {
     const { noted } = this.#clients;
-    if (code === "OFFSET_BEYOND_END") noted("read.beyondEnd");
+    if (code === "OFFSET_TRIMMED") {
+      noted("read.trimmed");
+      this.#next = Math.max(this.#next, logStartOffset ?? 0);
+    } else if (code === "OFFSET_BEYOND_END") noted("read.beyondEnd");
     else if (session) noted("read.session.refused");
     else if (this.#kind !== "linearizable") noted("read.local.notReady");
     else noted(code === "TIMEOUT" ? "read.linearizable.timeout" : "read.linearizable.refused");

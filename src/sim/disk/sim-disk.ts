@@ -182,6 +182,11 @@ export class SimDisk {
     this.#inode(path).edit((content) => content.resize(length));
   }
 
+  /** Another disk in its place, empty. */
+  wipe(): void {
+    this.#root = new SimDirectory();
+  }
+
   remove(path: string): void {
     this.#inode(path);
     directoryAt(this.#root, parentOf(path))?.edit(nameOf(path), undefined);

@@ -8,6 +8,7 @@ export const AMBUSHES: readonly FaultKind[] = [
   { name: "crash-at-disk-operation", weight: 5, strike: crashAtOperation },
   { name: "crash-at-place", weight: 3, strike: crashAtPlace },
   { name: "crash-in-recovery", weight: 3, strike: crashInRecovery },
+  { name: "crash-at-upkeep", weight: 3, life: true, strike: crashAtUpkeep },
   { name: "crash-in-first-start", weight: 1, first: true, strike: crashInFirstStart },
 ];
 
@@ -21,6 +22,20 @@ const PLACES: readonly RegExp[] = [
   /^sync .*\.index/,
 ];
 
+/** What is done only where segments come and go. */
+const UPKEEP_PLACES: readonly RegExp[] = [
+  /^(create|write|sync|rename) .*\.checkpoint/,
+  /^unlink .*\.checkpoint/,
+  /^unlink .*\.(log|index)/,
+  /^(create|write|sync) .*\.compacted/,
+  /^rename .*\.compacted/,
+  /^unlink .*\.compacted/,
+  /^(create|write|sync|rename|unlink) .*\.manifest/,
+  /^(create|write|sync|rename|unlink) .*incoming/,
+  /^(rename|unlink) .*incoming/,
+  /^syncDirectory .*snapshots/,
+];
+
 /** Just before or just after one of its next disk operations: at any await. */
 function crashAtOperation(strike: Strike): void {
   const host = victim(strike);
@@ -31,7 +46,15 @@ function crashAtOperation(strike: Strike): void {
 
 /** Each process at its next operation of a kind, whenever that comes. */
 function crashAtPlace(strike: Strike): void {
-  const place = pick(strike.random, PLACES) ?? PLACES[0];
+  crashAtOneOf(strike, PLACES);
+}
+
+function crashAtUpkeep(strike: Strike): void {
+  crashAtOneOf(strike, UPKEEP_PLACES);
+}
+
+function crashAtOneOf(strike: Strike, places: readonly RegExp[]): void {
+  const place = pick(strike.random, places);
   if (place === undefined) return strike.pass();
   for (const host of strike.world.running)
     lieInWait(strike, host, (side) => host.disk.stopAtOperation(place, side));
@@ -51,7 +74,7 @@ function crashInRecovery(strike: Strike): void {
   if (host === undefined) return strike.pass();
   endProcess(strike, host, random.next() < 0.7 ? "power loss" : "kill");
   strike.after(randomInteger(random, 1, 500), () => {
-    if (host.life.alive || host.halted !== undefined) return;
+    if (host.life.alive || host.halted !== undefined || strike.isAbsent(host)) return;
     world.start(host);
     const at = host.disk.operationCount + randomInteger(random, 1, 12);
     lieInWait(strike, host, (side) => host.disk.stopAtBoundary(at, side));

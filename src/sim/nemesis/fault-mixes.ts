@@ -1,5 +1,6 @@
 import { AMBUSHES } from "./ambushes.ts";
 import { DAMAGE_FAULTS, DISK_FAULTS, FULL_DISK_FAULTS, STUCK_DISK_FAULTS } from "./disk-faults.ts";
+import { LIFE_FAULTS } from "./life-faults.ts";
 import { NETWORK_FAULTS } from "./network-faults.ts";
 import { PROCESS_FAULTS } from "./process-faults.ts";
 import { FORGETTING_FAULTS } from "./old-backup.ts";
@@ -8,7 +9,7 @@ import type { FaultKind } from "./strike.ts";
 const DISKS = [...DISK_FAULTS, ...FULL_DISK_FAULTS, ...STUCK_DISK_FAULTS];
 const DEFAULT_MIX = [
   ...[...PROCESS_FAULTS, ...AMBUSHES, ...NETWORK_FAULTS],
-  ...[...DISKS, ...FORGETTING_FAULTS],
+  ...[...DISKS, ...FORGETTING_FAULTS, ...LIFE_FAULTS],
 ];
 
 /** Faults by what they are for; `--faults` names one of these, or single kinds. */
@@ -22,6 +23,8 @@ export const FAULT_MIXES = {
   "full-disk": FULL_DISK_FAULTS,
   "stuck-disk": STUCK_DISK_FAULTS,
   damage: [...PROCESS_FAULTS, ...DAMAGE_FAULTS],
+  /** Where every log lives its life, and nodes come back without theirs. */
+  wipe: [...LIFE_FAULTS, ...PROCESS_FAULTS, ...AMBUSHES],
   all: [...DEFAULT_MIX, ...DAMAGE_FAULTS],
 } as const satisfies Readonly<Record<string, readonly FaultKind[]>>;
 

@@ -39,6 +39,8 @@ export class Nemesis {
   readonly #ongoing = new Set<Ongoing>();
   /** What ends when a host's process runs again. */
   readonly #up = new Map<SimHost, (() => void)[]>();
+  /** Those that are to stay down for long. */
+  readonly #absent = new Set<SimHost>();
   #stopped = false;
   #number = 0;
 
@@ -48,7 +50,8 @@ export class Nemesis {
     this.#schedule = seededRandom(options.seed ^ 0x5eed_0f0e);
     this.#halts = seededRandom(options.seed ^ 0x0a17_5eed);
     this.#gapMsMax = [600, 1500, 4000][randomInteger(this.#schedule, 0, 2)] ?? 1500;
-    this.#kinds = this.#swarm(options.kinds);
+    const lives = world.options.life === true;
+    this.#kinds = this.#swarm(options.kinds.filter(({ life }) => lives || life !== true));
     world.watchers.push({
       ending: (host, how) => {
         if (how === "halt") this.#halted(host);
@@ -151,6 +154,8 @@ export class Nemesis {
         }),
       down: (host) => this.#down(kind, host),
       restartSoon: (host) => this.#restartSoon(host, random),
+      keepDown: (host) => this.#keepDown(host),
+      isAbsent: (host) => this.#absent.has(host),
       pass: () => {
         this.counts[kind] = (this.counts[kind] ?? 1) - 1;
       },
@@ -192,7 +197,16 @@ export class Nemesis {
     });
   }
 
+  #keepDown(host: SimHost): () => void {
+    this.#absent.add(host);
+    return () => {
+      this.#absent.delete(host);
+      this.#restart(host);
+    };
+  }
+
   #restart(host: SimHost): void {
+    if (this.#absent.has(host) && !this.#stopped) return;
     const forGood = host.halted !== undefined && !this.#restartable(host);
     if (!host.life.alive && !forGood) this.#world.start(host);
   }

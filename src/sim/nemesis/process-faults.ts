@@ -38,7 +38,9 @@ function killOfAll(strike: Strike): void {
 }
 
 function restartOne(strike: Strike): void {
-  const down = strike.world.hosts.filter((host) => !host.life.alive && host.halted === undefined);
+  const down = strike.world.hosts.filter(
+    (host) => !host.life.alive && host.halted === undefined && !strike.isAbsent(host),
+  );
   const host = pick(strike.random, down);
   if (host === undefined) return strike.pass();
   strike.begin({})();

@@ -6,7 +6,10 @@ import { isLeader, type SimHost } from "../host.ts";
 import type { World } from "../world.ts";
 
 /** What a fault says of itself; see {@link Fault}. */
-export type FaultFacts = Pick<Fault, "stopped" | "cut" | "mayHalt" | "hinders" | "lasting">;
+export type FaultFacts = Pick<
+  Fault,
+  "stopped" | "cut" | "mayHalt" | "hinders" | "lasting" | "wiped"
+>;
 
 /** What a fault may use: the world, randomness of its own, and the nemesis' patience. */
 export interface Strike {
@@ -20,6 +23,9 @@ export interface Strike {
   readonly down: (host: SimHost) => void;
   /** Boots a host that is down, a while from now. */
   readonly restartSoon: (host: SimHost) => void;
+  /** Nobody starts the host before this is called; faults that stop do. */
+  readonly keepDown: (host: SimHost) => () => void;
+  readonly isAbsent: (host: SimHost) => boolean;
   /** This kind of fault does not fit the world as it is now: nothing was done. */
   readonly pass: () => void;
 }
@@ -33,6 +39,8 @@ export interface FaultKind {
   readonly lasting?: true;
   /** Strikes first, in worlds whose faults begin with the first boot; otherwise never. */
   readonly first?: true;
+  /** Only in worlds whose log lives its life: there is nothing for it to strike in others. */
+  readonly life?: true;
   strike(strike: Strike): void;
 }
 

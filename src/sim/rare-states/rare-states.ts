@@ -1,10 +1,11 @@
 import type { ClientWorld } from "../clients/client-world.ts";
 import type { Fault, RunRecord } from "../history.ts";
-import { isLeader } from "../host.ts";
+import { isLeader, type SimHost } from "../host.ts";
 import type { World } from "../world.ts";
 import { BootStates } from "./boots.ts";
 import { CrashStates, countedFates } from "./crashes.ts";
 import { ElectionStates } from "./elections.ts";
+import { LifeStates } from "./life.ts";
 import { LogStates } from "./logs.ts";
 import { MessageStates } from "./messages.ts";
 import type { RareState } from "./names.ts";
@@ -24,6 +25,7 @@ export class RareStates {
     const boots = new BootStates(world, this.count);
     world.network.unanswered = (from) => boots.unanswered(from);
     world.network.watch = (passing) => messages.passing(passing);
+    world.network.resumed = () => this.count("snapshot.resumed");
     world.fates = (policy) => countedFates(policy, this.count);
     world.watchers.push(
       messages,
@@ -31,6 +33,7 @@ export class RareStates {
       new LogStates(this.count),
       boots,
       new CrashStates(this.count),
+      new LifeStates(this.count),
       { ending: ({ halted }) => this.#ended(halted?.message) },
     );
     this.#look();
@@ -73,7 +76,14 @@ export class RareStates {
     const limit = this.#world.options.maxInflightMessages;
     const full = leader?.node?.status().raft?.peers.some((peer) => peer.inflightMessages >= limit);
     if (full === true) this.count("replication.windowFull");
+    if (this.#world.options.life === true) this.#lookAtOutlook(leader);
     time.plan(LOOK_EVERY_MS, () => this.#look());
+  }
+
+  #lookAtOutlook(leader: SimHost | undefined): void {
+    const reasons = new Set(leader?.node?.lifecycle.outlook().map(({ reason }) => reason));
+    if (reasons.has("held back for a follower")) this.count("trim.heldBack");
+    if (reasons.has("pinned by a transfer")) this.count("transfer.pinned");
   }
 
   #acknowledged(): void {

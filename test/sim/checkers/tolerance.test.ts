@@ -19,12 +19,71 @@ describe("no check complains", () => {
   const longAnswer = { values: ["a"], highWatermark: 4, logStartOffset: 0 };
 
   it("when the log's beginning was truncated under a snapshot", () => {
-    expectFine((run) => ({
-      ...run,
-      logs: run.logs.map(({ nodeId, entries }) => ({
-        ...{ nodeId, snapshotEnd: 3, entries: entries.slice(3) },
-      })),
-    }));
+    expectFine((run) => {
+      const trimmed = new TraceBuilder().tell(6500, "n2", 2, "log.trimmed", { logStartOffset: 3 });
+      run.trace.push(...trimmed.events);
+      for (const log of run.logs) {
+        log.snapshotEnd = 3;
+        log.entries.splice(0, 3);
+      }
+    });
+  });
+
+  it("when compaction took a record that a newer one of its key stands for", () => {
+    expectFine((run) => {
+      for (const log of run.logs.slice(0, 2)) {
+        log.compactedTo = 4;
+        log.entries = log.entries.filter(({ values }) => values[0] !== "a" && values.length > 0);
+      }
+    });
+  });
+
+  it("when a key was deleted, and the deletion was old enough to go, too", () => {
+    expectFine((run) => {
+      const [, , , d] = run.appends;
+      if (d !== undefined) run.appends[3] = { ...d, deletes: [true] };
+      for (const log of run.logs) {
+        log.compactedTo = 4;
+        log.entries = log.entries.filter(
+          ({ values }) => values.length > 0 && !["a", "d"].includes(values[0] ?? ""),
+        );
+      }
+    });
+  });
+
+  it("when a snapshot takes the place of a node's log", () => {
+    expectFine((run) => {
+      run.trace.push(
+        ...new TraceBuilder()
+          .tell(6500, "n3", 2, "snapshot.installed", { lastIndex: 7, ofTerm: 2 })
+          .tell(6501, "n3", 2, "entry.committed", { index: 7, ofTerm: 2 }).events,
+      );
+    });
+  });
+
+  it("when a wiped node begins its incarnations anew", () => {
+    expectFine((run) => {
+      run.faults.push({ kind: "wipe", atMs: 6500, wiped: ["n3"] });
+      run.trace.push(
+        ...new TraceBuilder()
+          .tell(6800, "n3", 0, "node.started", { incarnation: 1 })
+          .tell(6801, "n3", 0, "log.opened", { lastIndex: 0, terms: "0@0" }).events,
+      );
+    });
+  });
+
+  it("when an operator, the size or the age of what is gone asked for a trim", () => {
+    const trim = {
+      ...{ nodeId: "n1", timeMs: 5000, logStartOffset: 3, bytesKept: 400, newestGone: 1000 },
+      ...{ wallMs: 5000, retentionBytes: undefined, retentionMs: undefined },
+    };
+    const trims = [
+      { ...trim, logStartOffset: 2 },
+      { ...trim, retentionBytes: 400 },
+      { ...trim, retentionMs: 4000 },
+    ];
+    const orders = [{ invokedMs: 4900, beforeOffset: 2 }];
+    expectFine((run) => ({ ...run, retention: { orders, trims, sizes: [] } }));
   });
 
   it("when an append of unknown outcome turns out to be written, long after", () => {

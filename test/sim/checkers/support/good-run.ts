@@ -13,10 +13,17 @@ import { TraceBuilder } from "./trace-builder.ts";
 export interface BreakableRun extends RunRecord {
   readonly appends: AppendOperation[];
   readonly reads: ReadOperation[];
-  readonly logs: { readonly nodeId: NodeId; readonly entries: ReadEntry[]; snapshotEnd?: number }[];
+  readonly logs: BreakableLog[];
   readonly sealed: { nodeId: NodeId; file: string; sha256: string }[];
   readonly trace: TraceEvent[];
   readonly faults: Fault[];
+}
+
+interface BreakableLog {
+  readonly nodeId: NodeId;
+  entries: ReadEntry[];
+  snapshotEnd?: number;
+  compactedTo?: number;
 }
 
 const NODES = ["n1", "n2", "n3"] as const;
@@ -25,7 +32,8 @@ const FORMED = "0@0";
 /**
  * Term 1: n1 leads, appends `a` and the batch `b c`, is cut off with `x` on its disk alone, and
  * steps down. Term 2: n2 leads, appends `d`; n1 comes back and lets go of `x`; a link is lost one
- * way for long, and `e` gets through all the same. `f` is refused.
+ * way for long, and `e` gets through all the same. `f` is refused. `a` and `d` have the same key,
+ * and a reader meets a compacted log.
  */
 export function goodRun(): BreakableRun {
   return {
@@ -50,6 +58,7 @@ export function goodRun(): BreakableRun {
       limits: { uncommittedBytes: 1000 },
       samples: [{ nodeId: "n1", timeMs: 500, held: { uncommittedBytes: 1000 } }],
     },
+    retention: { orders: [], trims: [], sizes: [] },
     expected: {
       ...{ acknowledged: 4, unknown: 1, reads: 4, faults: 2, leaderChanges: 1, truncations: 1 },
     },
@@ -76,10 +85,10 @@ function append(
 
 function appends(): AppendOperation[] {
   return [
-    { ...append("c1", 0, ["a"], [200, 210]), offset: 0 },
+    { ...append("c1", 0, ["a"], [200, 210]), keys: ["k"], offset: 0 },
     { ...append("c1", 1, ["b", "c"], [300, 310]), offset: 1 },
     append("c1", 3, ["x"], [990, undefined]),
-    { ...append("c2", 0, ["d"], [2100, 2110]), offset: 3 },
+    { ...append("c2", 0, ["d"], [2100, 2110]), keys: ["k"], offset: 3 },
     { ...append("c2", 1, ["f"], [2200, 2201]), outcome: "failed" },
     { ...append("c2", 2, ["e"], [4500, 4510]), offset: 4 },
   ];
@@ -103,7 +112,13 @@ function reads(): ReadOperation[] {
     read("c3", "n3", [340, 350], ["a"]),
     { ...read("c2", "n2", [2120, 2130], ["a", "b", "c", "d"]), session: true },
     read("c3", "n3", [2300, 2310], ["a", "b", "c"]),
+    { ...read("c5", "n3", [2400, 2410], []), answer: compactedAnswer() },
   ];
+}
+
+function compactedAnswer(): NonNullable<ReadOperation["answer"]> {
+  const compacted = { offsets: [1, 2, 3], compactedTo: 4, nextOffset: 4 };
+  return { values: ["b", "c", "d"], highWatermark: 4, logStartOffset: 0, ...compacted };
 }
 
 function entries(): ReadEntry[] {

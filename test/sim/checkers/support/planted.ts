@@ -1,4 +1,5 @@
 import { type BreakableRun, goodRun } from "./good-run.ts";
+import { LIFE } from "./planted-life.ts";
 import { STABILITY } from "./planted-stability.ts";
 import { broken, change, END, type Planted, told } from "./planting.ts";
 
@@ -178,7 +179,8 @@ const LOG: readonly Planted[] = [
 
 function withOffsets(run: BreakableRun, offsets: readonly number[]) {
   const answer = run.reads[4]?.answer;
-  return answer === undefined ? undefined : { ...answer, offsets };
+  const values = offsets.map((offset) => ["a", "b", "c", "d"][offset] ?? "");
+  return answer === undefined ? undefined : { ...answer, offsets, values, highWatermark: 4 };
 }
 
 const READS: readonly Planted[] = [
@@ -334,4 +336,5 @@ export const PLANTED: readonly Planted[] = [
   ...READS,
   ...CLUSTER,
   ...STABILITY,
+  ...LIFE,
 ];

@@ -1,5 +1,6 @@
-import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { freePorts } from "./free-ports.ts";
@@ -12,6 +13,8 @@ export interface LocalClusterOptions {
   readonly size?: number;
   /** `log.segment.bytes` of the config files; absent: Balsa's default. */
   readonly segmentBytes?: string;
+  /** Further keys of the config files, by their full names. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Flags for Node itself, by node id, such as `--cpu-prof`. */
   readonly nodeFlags?: (nodeId: string) => readonly string[];
 }
@@ -31,7 +34,11 @@ function addresses(nodes: readonly LocalNode[], kind: "clientAddress" | "peerAdd
   return nodes.map((node) => `${node.id}: ${node[kind]}`).join(", ");
 }
 
-function configOf(node: LocalNode, nodes: readonly LocalNode[], segmentBytes?: string): string {
+function configOf(
+  node: LocalNode,
+  nodes: readonly LocalNode[],
+  { segmentBytes, settings = {} }: LocalClusterOptions,
+): string {
   return [
     "node:",
     `  id: ${node.id}`,
@@ -40,6 +47,7 @@ function configOf(node: LocalNode, nodes: readonly LocalNode[], segmentBytes?: s
     `  voters: { ${addresses(nodes, "peerAddress")} }`,
     `  clients: { ${addresses(nodes, "clientAddress")} }`,
     ...(segmentBytes === undefined ? [] : ["log:", `  segment.bytes: ${segmentBytes}`]),
+    ...Object.entries(settings).map(([key, value]) => `${key}: ${value}`),
     "",
   ].join("\n");
 }
@@ -77,8 +85,7 @@ export class LocalCluster {
       };
     });
     mkdirSync(options.directory, { recursive: true });
-    for (const node of nodes)
-      writeFileSync(node.configPath, configOf(node, nodes, options.segmentBytes));
+    for (const node of nodes) writeFileSync(node.configPath, configOf(node, nodes, options));
     return new LocalCluster(options, nodes);
   }
 
@@ -106,6 +113,11 @@ export class LocalCluster {
   /** Of the nodes that were started. */
   get pids(): readonly number[] {
     return [...this.#processes.values()].flatMap(({ pid }) => pid ?? []);
+  }
+
+  /** Absent when it was not started. */
+  pidOf(id: string): number | undefined {
+    return this.#processes.get(id)?.pid;
   }
 
   /** Resolves when the node is gone. */
@@ -139,6 +151,20 @@ export class LocalCluster {
   /** Runs a `balsa` command that talks to this cluster and answers what it printed. */
   balsa(...words: readonly string[]): Promise<string> {
     return runBalsa(...words, "--endpoints", this.endpoints);
+  }
+
+  /** `balsa append < path`; rejects, with what it said, unless every line was acknowledged. */
+  async feed(path: string): Promise<void> {
+    const input = openSync(path, "r");
+    // Patience enough for nodes that are killed, and started on a machine that is busy.
+    const patience = ["--timeout", "2m"];
+    const words = [BALSA, "append", "--quiet", ...patience, "--endpoints", this.endpoints];
+    const append = spawn(process.execPath, words, { stdio: [input, "ignore", "pipe"] });
+    closeSync(input);
+    let said = "";
+    append.stderr?.on("data", (bytes: Buffer) => (said += bytes.toString()));
+    const [code] = (await once(append, "close")) as [number | null];
+    if (code !== 0) throw new Error(`balsa append ended with ${code}: ${said}`);
   }
 
   /** Resolves when the cluster has a leader that takes appends. */

@@ -1,19 +1,9 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LocalCluster, runBalsa } from "../../scripts/local-cluster/local-cluster.ts";
+import { connect, type MemberStatus } from "../../src/index.ts";
 import type { Copy } from "./cluster-history.ts";
-
-/** The lines of `balsa status --json` that the tests read. */
-interface ClusterStatus {
-  readonly nodes: readonly {
-    readonly nodeId: string;
-    readonly role: string;
-    readonly term: number;
-    readonly highWatermark: number;
-    readonly segments: readonly { readonly state: string }[];
-  }[];
-}
 
 /** A condition that does not come true is told after this long; nothing waits for its own sake. */
 const PATIENCE_MS = 60_000;
@@ -42,9 +32,12 @@ export class TestCluster {
   }
 
   /** Resolves when a leader takes appends. */
-  static async start(segmentBytes: string): Promise<TestCluster> {
+  static async start(
+    segmentBytes: string,
+    settings: Readonly<Record<string, string>> = {},
+  ): Promise<TestCluster> {
     const directory = mkdtempSync(join(tmpdir(), "balsa-cluster-"));
-    const cluster = await LocalCluster.create({ directory, segmentBytes });
+    const cluster = await LocalCluster.create({ directory, segmentBytes, settings });
     const started = new TestCluster(cluster);
     try {
       cluster.startAll();
@@ -68,6 +61,11 @@ export class TestCluster {
     return new Map(this.#cluster.nodes.map(({ id, dataDirectory }) => [id, dataDirectory]));
   }
 
+  /** Where `nodeId` serves clients. */
+  addressOf(nodeId: string): string {
+    return this.#cluster.node(nodeId).clientAddress;
+  }
+
   start(nodeId: string): void {
     this.#cluster.start(nodeId);
   }
@@ -75,6 +73,36 @@ export class TestCluster {
   /** As a power cut does it: no warning, nothing flushed. Resolves when the process is gone. */
   async killHard(nodeId: string): Promise<void> {
     await this.#cluster.kill(nodeId, "SIGKILL");
+  }
+
+  /** What a killed node had on its disk is gone. */
+  wipe(nodeId: string): void {
+    rmSync(this.#cluster.node(nodeId).dataDirectory, { recursive: true });
+  }
+
+  /** Runs a `balsa` command against this cluster; answers its stdout. */
+  balsa(...words: readonly string[]): Promise<string> {
+    return this.#cluster.balsa(...words);
+  }
+
+  /** Appends the lines of a file, as `balsa append < file` does. @throws unless all are written */
+  async feed(path: string): Promise<void> {
+    await this.#cluster.feed(path);
+  }
+
+  /** What the nodes say of themselves; empty while nobody answers. */
+  async members(): Promise<readonly MemberStatus[]> {
+    try {
+      await using client = await connect({ endpoints: [...this.endpoints], retry: false });
+      return (await client.admin.status({ timeoutMs: 5000 })).members;
+    } catch {
+      return [];
+    }
+  }
+
+  /** What `nodeId` told on its standard output, since it was first started. */
+  told(nodeId: string): string {
+    return readFileSync(this.#cluster.node(nodeId).logPath, "utf8");
   }
 
   /** Stops all in good order. @throws when a node had ended by itself */
@@ -87,17 +115,16 @@ export class TestCluster {
   /** The leader of the newest term. */
   leader(): Promise<string> {
     return eventually("a leader", async () => {
-      const { nodes } = await this.#status();
-      const leaders = nodes.filter(({ role }) => role === "leader");
-      return leaders.toSorted((a, b) => b.term - a.term)[0]?.nodeId;
+      const leaders = (await this.members()).filter(({ role }) => role === "leader");
+      return leaders.toSorted((a, b) => b.term - a.term)[0]?.id;
     });
   }
 
-  /** Resolves when all nodes know the same end and have sealed every segment but the active one. */
+  /** Resolves when all nodes know the same start and end and have sealed every segment but the active one. */
   async settled(): Promise<void> {
-    await eventually("all nodes at the same high watermark, their segments sealed", async () => {
-      const { nodes } = await this.#status();
-      const ends = new Set(nodes.map(({ highWatermark }) => highWatermark));
+    await eventually("all nodes at the same start and end, their segments sealed", async () => {
+      const nodes = await this.members();
+      const ends = new Set(nodes.map((node) => `${node.logStartOffset}-${node.highWatermark}`));
       const open = nodes
         .flatMap(({ segments }) => segments)
         .filter((one) => one.state === "closed");
@@ -125,13 +152,5 @@ export class TestCluster {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#cluster.remove();
-  }
-
-  async #status(): Promise<ClusterStatus> {
-    try {
-      return JSON.parse(await this.#cluster.balsa("status", "--json")) as ClusterStatus;
-    } catch {
-      return { nodes: [] };
-    }
   }
 }

@@ -12,5 +12,5 @@ export const noStickiness: Mutant = {
       replace: "state.nowMs < 0",
     },
   ],
-  world: { faults: "lasting-cut" },
+  world: { faults: "pair-cut" },
 };

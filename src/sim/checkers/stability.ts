@@ -9,6 +9,8 @@ import type { Findings } from "./violation.ts";
 const STEP_DOWN_TIMEOUTS = 2;
 /** A one-way cut lasts when it is there for this many election timeouts. */
 const LASTING_TIMEOUTS = 20;
+/** A leader is heard by those that could speak with it for this many: connections take a while. */
+const HEARD_TIMEOUTS = 3;
 /** Within it, the cluster may look for a leader for this many. */
 const SETTLE_TIMEOUTS = 10;
 
@@ -17,8 +19,8 @@ export const stability = defineCheck({
   name: "stability",
   sentence:
     "A leader without a quorum steps down within two election timeouts, a fault costs few " +
-    "elections, and a lasting one-way cut neither stops those who can speak with each other nor " +
-    "costs them a leader who can.",
+    "elections, none is begun against a leader that a majority hears, and a lasting one-way cut " +
+    "does not stop those who can speak with each other.",
   unseen: (record) => [
     ...(record.faults === undefined ? ["no faults are noted"] : []),
     ...(record.timing === undefined ? ["the election timeout is not noted"] : []),
@@ -32,7 +34,7 @@ export const stability = defineCheck({
     lookAtStepDowns(record, found);
     lookAtElections(record, found);
     lookAtProgress(record, found);
-    lookAtDepositions(record, found);
+    lookAtNeedless(record, found);
   },
 });
 
@@ -104,24 +106,53 @@ function lookAtProgress(record: RunRecord, found: Findings): void {
 }
 
 /**
- * Whoever hears a leader helps nobody else to lead: one that speaks with a majority, both ways, and
- * did so before the links were cut, is not deposed by who does not hear it.
+ * Whoever hears a leader helps nobody else to lead: where a majority has heard one for a while, and
+ * links are all that is broken, there is no election that gets beyond asking.
  */
-function lookAtDepositions(record: RunRecord, found: Findings): void {
-  const { timing, nodes, trace } = record;
-  if (timing === undefined) return;
-  const cuts = lastingCuts(record).filter(({ faults }) => faults.every(({ cut }) => cut));
-  for (const stretch of cuts)
-    for (const { node, term, fromMs, untilMs } of leaderships(trace)) {
-      const settled = fromMs + timing.electionTimeoutMs <= stretch.fromMs;
-      if (!settled || untilMs <= stretch.fromMs || untilMs >= stretch.untilMs) continue;
-      if (reaches(node, nodes, stretch).length <= nodes.length / 2) continue;
-      found.add(
-        `${node} leads term ${term} no more at ${untilMs} ms, though it can speak with a ` +
-          `majority, and a cut from ${stretch.fromMs} ms on is the only fault`,
-        { term, timeMs: untilMs, nodes: [node] },
-      );
-    }
+function lookAtNeedless(record: RunRecord, found: Findings): void {
+  const { faults, timing, nodes, trace } = record;
+  if (faults === undefined || timing === undefined) return;
+  const settleMs = HEARD_TIMEOUTS * timing.electionTimeoutMs;
+  const others = faults.filter(({ cut }) => cut === undefined);
+  const time = stretches(faults, endOfRun(record));
+  const reigns = leaderships(trace);
+  for (const { event, node, term, time: atMs } of trace) {
+    if (event !== "election.started") continue;
+    const leader = reigns.find(
+      (reign) => reign.node !== node && reign.fromMs <= atMs - settleMs && reign.untilMs >= atMs,
+    );
+    if (leader === undefined || term === undefined || term <= leader.term) continue;
+    const sinceMs = Math.max(leader.fromMs, heardSince(leader.node, nodes, time, atMs));
+    const shaken = others.some(
+      ({ atMs: fromMs, untilMs = Infinity, mayHalt }) =>
+        fromMs <= atMs && (untilMs >= atMs - settleMs || mayHalt !== undefined),
+    );
+    if (shaken || atMs - sinceMs <= settleMs) continue;
+    found.add(
+      `${node} stands for term ${term} at ${atMs} ms, though a majority has heard ${leader.node} ` +
+        `since ${sinceMs} ms and links are all that is broken`,
+      { term, timeMs: atMs, nodes: [node, leader.node] },
+    );
+  }
+}
+
+/** Since when `leader` could speak, both ways and all the time, with the same majority. */
+function heardSince(
+  leader: NodeId,
+  nodes: readonly NodeId[],
+  time: readonly Stretch[],
+  atMs: number,
+): number {
+  let sinceMs = atMs;
+  let hearing: readonly NodeId[] = nodes;
+  for (const stretch of time.toReversed()) {
+    if (stretch.fromMs > atMs) continue;
+    const still = new Set(reaches(leader, nodes, stretch));
+    hearing = hearing.filter((each) => still.has(each));
+    if (hearing.length <= nodes.length / 2) break;
+    sinceMs = stretch.fromMs;
+  }
+  return sinceMs;
 }
 
 /** A lasting fault, or a link cut one way, while a majority runs and can speak, all with all. */

@@ -24,6 +24,7 @@ function textOf(input: PlanInput, plan: SegmentPlan): string {
   const { writeBytesPerSecond: rate, recoveryMs, nodes, entryBytes } = input;
   const { segmentBytes, retentionBytes, retentionMs, atMost, atLeast, segments } = plan;
   const size = formatSize(segmentBytes);
+  const scan = `${UNSEALED_SEGMENTS} x ${size} / ${amount(SCAN_BYTES_PER_SECOND)}/s`;
   const rows: readonly (readonly [string, string, string])[] = [
     ["segment.bytes", size, `the power of two at or below ${amount(atMost.bytes)}`],
     ["  at most", amount(atMost.bytes), atMost.because],
@@ -42,11 +43,7 @@ function textOf(input: PlanInput, plan: SegmentPlan): string {
       `${amount(plan.overshootBytes)}, ${spanText(plan.overshootMs)}`,
       "one segment: it goes as a whole",
     ],
-    [
-      "rescan at restart",
-      spanText(plan.rescanMs),
-      `${UNSEALED_SEGMENTS} x ${size} / ${amount(SCAN_BYTES_PER_SECOND)}/s, asked ${spanText(recoveryMs)}`,
-    ],
+    ["rescan at restart", spanText(plan.rescanMs), `${scan}, asked ${spanText(recoveryMs)}`],
     ["files on a node", grouped(plan.filesPerNode), "a .log and an .index for each segment"],
     [
       "index on a node",

@@ -48,15 +48,25 @@ async function verifyPath(path: string): Promise<Verified> {
 
 function asText({ path, ok, counts, findings }: Verified): string {
   const { segments, sealedSegments, frames, records, bytes } = counts;
-  const seen =
-    `${grouped(segments)} segments (${sealedSegments} sealed), ${grouped(frames)} frames, ` +
-    `${grouped(records)} records, ${megabytes(bytes)}`;
+  const seen = [
+    `${grouped(segments)} segments (${sealedSegments} sealed), ${grouped(frames)} frames`,
+    `${grouped(records)} records`,
+    ...snapshotsIn(counts),
+    megabytes(bytes),
+  ].join(", ");
   const lines = findings.flatMap((finding) => [
     `${placeOf(finding)}: ${finding.kind}: ${finding.what}`,
     `  ${finding.means}`,
     `  next: ${finding.next}`,
   ]);
   return `${[...lines, `${path}: ${ok ? "ok" : "DAMAGED"}: ${seen}`].join("\n")}\n`;
+}
+
+/** What lies in `snapshots/`, as far as anything does. */
+function snapshotsIn({ checkpoints, compactedFiles, compactedRecords }: VerifyCounts): string[] {
+  const told = checkpoints === 0 ? [] : [`${checkpoints} checkpoints`];
+  if (compactedFiles === 0) return told;
+  return [...told, `${compactedFiles} compacted files with ${grouped(compactedRecords)} records`];
 }
 
 function placeOf({ file, byte, index }: VerifyFinding): string {

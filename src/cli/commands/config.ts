@@ -36,7 +36,7 @@ const get = defineCommand(
     command: "get [key..]",
     summary: "Show the settings of the log that all nodes go by",
     details:
-      "They were proposed by the first leader's configuration and are replicated since. Keys are\n" +
+      "The first leader's configuration proposed them; they are replicated since. Keys are\n" +
       "those of the file without log.: segment.bytes, retention.ms, snapshot.max.interval …",
     positionals: {
       key: { type: "string", array: true, describe: "Keys; default: all" },

@@ -184,6 +184,12 @@ const matrix = defineCommand(
       flips: { type: "boolean", describe: "Flip each byte of each file of one node instead" },
       cuts: { type: "boolean", describe: "Cut each file of one node at each length instead" },
       missing: { type: "boolean", describe: "Remove each file of one node instead" },
+      image: {
+        type: "string",
+        requiresArg: true,
+        default: "plain",
+        describe: "Whose files: plain, trimmed, compacted (checkpoints and what is beside), all",
+      },
       every: {
         type: "string",
         requiresArg: true,
@@ -208,12 +214,13 @@ const matrix = defineCommand(
       ["sim matrix", "all 4096 patterns"],
       ["sim matrix --variant all --every 16", "a sample, wherever the entries lie"],
       ["sim matrix --flips --cuts --missing --json", "everything that can happen to a file"],
+      ["sim matrix --flips --image all", "checkpoints, manifests and compacted files too"],
     ],
     run: async (args) => {
       const { runMatrix } = await import("../actions/sim/matrix.ts");
-      const { variant, every, only, jobs } = args;
+      const { variant, image, every, only, jobs } = args;
       const { flips = false, cuts = false, missing = false } = args;
-      const cells = { variant, flips, cuts, missing, every, only };
+      const cells = { variant, flips, cuts, missing, image, every, only };
       await runMatrix({ ...cells, jobs, format: formatOf(args) });
     },
   },

@@ -6,8 +6,8 @@ const trigger = defineCommand(
     command: "trigger",
     summary: "Take a snapshot now: everything up to here may be compacted, or sent as one",
     details:
-      "Starts a new segment where the active one holds records, waits for the seal, and marks it\n" +
-      "by an entry of the log. What the policy keeps stays.",
+      "Starts a new segment where the active one holds records, waits for the seal, marks it by\n" +
+      "an entry of the log. What the policy keeps stays.",
     flags: { ...targetFlags },
     examples: [["snapshot trigger", "prints the last entry and offset that it covers"]],
     run: async (args) => {

@@ -45,7 +45,8 @@ describe("the text of metrics", () => {
     for (const value of [0.05, 0.5, 5]) seconds.observe(value);
     expect(metricsText(metrics.collect())).toBe(
       "# HELP t_seconds Time.\n# TYPE t_seconds histogram\n" +
-        't_seconds_bucket{le="0.1"} 1\nt_seconds_bucket{le="1"} 2\nt_seconds_bucket{le="+Inf"} 3\n' +
+        't_seconds_bucket{le="0.1"} 1\nt_seconds_bucket{le="1"} 2\n' +
+        't_seconds_bucket{le="+Inf"} 3\n' +
         "t_seconds_sum 5.55\nt_seconds_count 3\n",
     );
   });

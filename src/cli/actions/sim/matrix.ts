@@ -1,5 +1,15 @@
 import { availableParallelism } from "node:os";
-import { type CellKind, CellRunner, cellCount, isFileKind } from "../../../sim/matrix/campaign.ts";
+import {
+  type CellKind,
+  CellRunner,
+  cellCount,
+  damageOf,
+  type FileCellKind,
+  fileCells,
+  imageOf,
+  isFileKind,
+} from "../../../sim/matrix/campaign.ts";
+import { IMAGES, type ImageKind } from "../../../sim/matrix/image-recipes.ts";
 import {
   addFiles,
   countFiles,
@@ -12,7 +22,7 @@ import {
   type MatrixCounts,
   NO_CELLS,
 } from "../../../sim/matrix/matrix-counts.ts";
-import { MATRIX_VARIANTS } from "../../../sim/matrix/matrix-variants.ts";
+import { MATRIX_VARIANTS, type MatrixVariant } from "../../../sim/matrix/matrix-variants.ts";
 import { parseSkip } from "../../../sim/run-options.ts";
 import { invalidValue } from "../../failure.ts";
 import type { OutputFormat } from "../../output.ts";
@@ -26,6 +36,8 @@ export interface MatrixFlags {
   readonly flips: boolean;
   readonly cuts: boolean;
   readonly missing: boolean;
+  /** Whose files: an image, or `all`. */
+  readonly image: string;
   /** One cell of so many. */
   readonly every: number;
   /** Numbers of cells; empty: all. */
@@ -42,8 +54,10 @@ const TELL_EVERY_MS = 5_000;
 /** Damages the disks of simulated clusters in every way there is; exit code 10 on a failure. */
 export async function runMatrix(flags: MatrixFlags): Promise<void> {
   const kinds = kindsOf(flags);
-  const image = await new CellRunner().image();
-  const cells = kinds.map((kind) => ({ kind, numbers: numbersOf(flags, cellCount(image, kind)) }));
+  const runner = new CellRunner();
+  const cells: { readonly kind: CellKind; readonly numbers: readonly number[] }[] = [];
+  for (const kind of kinds)
+    cells.push({ kind, numbers: numbersOf(flags, cellCount(await runner.image(kind), kind)) });
   const total = cells.reduce((sum, { numbers }) => sum + numbers.length, 0);
   const counts = new Map<CellKind, Counts>();
   let run = 0;
@@ -85,19 +99,26 @@ async function report(
   await printResult(format, object, [...lines, `${cpuSeconds.toFixed(1)} s of CPU`].join("\n"));
   for (const [kind, { failures }] of counts)
     if (failures[0] !== undefined) {
-      const replay = `balsa sim matrix ${isFileKind(kind) ? FLAGS[kind] : `--variant ${kind}`}`;
+      const replay = `balsa sim matrix ${isFileKind(kind) ? flagsOf(kind) : `--variant ${kind}`}`;
       throw violated({ check: "storage faults", message: failures[0], replay });
     }
 }
 
 const FLAGS = { flip: "--flips", cut: "--cuts", missing: "--missing" } as const;
 
+function flagsOf(kind: FileCellKind): string {
+  const image = imageOf(kind);
+  return `${FLAGS[damageOf(kind)]}${image === "plain" ? "" : ` --image ${image}`}`;
+}
+
 function linesOf(kind: CellKind, counts: Counts): readonly string[] {
   const failures = counts.failures.map((failure) => `  FAILURE     ${failure}`);
   if ("cells" in counts) {
-    const { cells, clean, repaired, halt } = counts;
+    const { cells, clean, repaired, reported, halt } = counts;
+    const told = reported === 0 ? "" : `${reported} reported, `;
     return [
-      `${kind}: ${cells} cells: ${clean} clean, ${repaired} repaired, ${halt} halted at the place`,
+      `${kind}: ${cells} cells: ${clean} clean, ${repaired} repaired, ${told}` +
+        `${halt} halted at the place`,
       ...failures,
     ];
   }
@@ -109,15 +130,24 @@ function linesOf(kind: CellKind, counts: Counts): readonly string[] {
   ];
 }
 
-function kindsOf({ variant, flips, cuts, missing }: MatrixFlags): readonly CellKind[] {
+function kindsOf({ variant, flips, cuts, missing, image }: MatrixFlags): readonly CellKind[] {
   const files = (["flip", "cut", "missing"] as const).filter(
     (kind) => ({ flip: flips, cut: cuts, missing })[kind],
   );
-  if (files.length > 0) return files;
-  const known = Object.keys(MATRIX_VARIANTS) as (keyof typeof MATRIX_VARIANTS)[];
-  if (variant === "all") return known;
-  const chosen = known.filter((name) => name === variant);
-  if (chosen.length === 0) throw invalidValue("--variant", `one of ${known.join(", ")}, all`);
+  const images = oneOrAll("--image", image, Object.keys(IMAGES) as ImageKind[]);
+  if (files.length > 0) return images.flatMap((one) => files.map((kind) => fileCells(one, kind)));
+  if (image !== "plain") throw invalidValue("--image", "with --flips, --cuts or --missing");
+  return oneOrAll("--variant", variant, Object.keys(MATRIX_VARIANTS) as MatrixVariant[]);
+}
+
+function oneOrAll<T extends string>(
+  flag: string,
+  wanted: string,
+  known: readonly T[],
+): readonly T[] {
+  if (wanted === "all") return known;
+  const chosen = known.filter((name) => name === wanted);
+  if (chosen.length === 0) throw invalidValue(flag, `one of ${known.join(", ")}, all`);
   return chosen;
 }
 

@@ -26,8 +26,6 @@ export interface SimHost {
   halted: FatalError | undefined;
   /** Its disk was replaced by an empty one: it is no voter any more. */
   wiped: boolean;
-  /** Its disk was damaged at rest. */
-  damaged: boolean;
   /** How far the wall clock is from the world's. */
   wallSkewMs: number;
 }

@@ -36,7 +36,9 @@ export class RetentionWatch implements Watcher {
   /** Lets every node carry out what the policy says, and notes what is left then. */
   async settle(): Promise<readonly LogSize[]> {
     const world = this.#world;
-    const sizes = () => world.running.flatMap((host) => this.#sizeOf(host));
+    // A node that meets damage lets nothing go before it is mended.
+    const whole = world.running.filter(({ disk }) => !disk.damaged);
+    const sizes = () => whole.flatMap((host) => this.#sizeOf(host));
     await world.runUntil(() => sizes().every(isSettled), SETTLE_MS);
     return sizes();
   }

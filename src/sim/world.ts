@@ -149,7 +149,6 @@ export class World {
       life: this.#life(false),
       halted: undefined,
       wiped: false,
-      damaged: false,
       wallSkewMs: randomInteger(this.random, -500, 500),
     };
     return host;

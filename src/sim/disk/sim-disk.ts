@@ -29,6 +29,8 @@ export class SimDisk {
   readonly #locks = new Map<string, Incarnation>();
   /** Bytes of all files at most: a write beyond it is short, then fails with ENOSPC. */
   capacityBytes = Number.POSITIVE_INFINITY;
+  /** Something at rest was changed, cut or removed. */
+  damaged = false;
 
   constructor(timing?: Timing) {
     this.#timing = timing;
@@ -167,6 +169,7 @@ export class SimDisk {
 
   /** Overwrites bytes, as rot or a careless hand does; at rest and in the cache alike. */
   patch(path: string, position: number, bytes: Uint8Array): void {
+    this.damaged = true;
     this.#inode(path).edit((content) => content.write(bytes, position));
   }
 
@@ -179,15 +182,17 @@ export class SimDisk {
 
   /** Cuts the file to `length`, or extends it with zeros. */
   cut(path: string, length: number): void {
+    this.damaged = true;
     this.#inode(path).edit((content) => content.resize(length));
   }
 
-  /** Another disk in its place, empty. */
+  /** Another disk takes its place, empty. */
   wipe(): void {
     this.#root = new SimDirectory();
   }
 
   remove(path: string): void {
+    this.damaged = true;
     this.#inode(path);
     directoryAt(this.#root, parentOf(path))?.edit(nameOf(path), undefined);
   }

@@ -11,6 +11,7 @@ import type { World } from "../world.ts";
  * own whose copy is struck, so that all nodes are damaged at different entries.
  */
 export function isBearable(world: World, host: SimHost, path: string): boolean {
+  if (hasLostDisk(world)) return false;
   const name = nameOf(path);
   const dot = name.lastIndexOf(".");
   const [stem, kind] = [name.slice(0, dot), name.slice(dot + 1)];
@@ -18,6 +19,21 @@ export function isBearable(world: World, host: SimHost, path: string): boolean {
   const struck = isScattered(world) ? draw(world, stem) >>> 1 : draw(world, "victim");
   const file = (draw(world, stem) & 1) === 0 ? "log" : "index";
   return kind === file && world.hosts[struck % world.hosts.length] === host;
+}
+
+/**
+ * Checkpoints are written anew where the log can say what was in them, and no node mends another
+ * one's: with the last of them, or anything that is compacted, a node ends for good, and a wiped
+ * disk is the way on (docs/log-life.md). So only the files of one node are struck, and its end must
+ * not be the cluster's.
+ */
+export function mayLoseSnapshots(world: World, host: SimHost): boolean {
+  return !hasLostDisk(world) && mayEndForGood(world, host);
+}
+
+/** Somebody is no voter any more: nothing else may be lost. */
+function hasLostDisk({ hosts }: World): boolean {
+  return hosts.some(({ wiped }) => wiped);
 }
 
 /** Whether the node may halt and stay down: the others must then be able to go on without it. */

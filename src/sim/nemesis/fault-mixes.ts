@@ -4,6 +4,7 @@ import { LIFE_FAULTS } from "./life-faults.ts";
 import { NETWORK_FAULTS } from "./network-faults.ts";
 import { PROCESS_FAULTS } from "./process-faults.ts";
 import { FORGETTING_FAULTS } from "./old-backup.ts";
+import { SNAPSHOT_DAMAGE } from "./snapshot-damage.ts";
 import type { FaultKind } from "./strike.ts";
 
 const DISKS = [...DISK_FAULTS, ...FULL_DISK_FAULTS, ...STUCK_DISK_FAULTS];
@@ -22,10 +23,10 @@ export const FAULT_MIXES = {
   disk: [...DISKS, ...PROCESS_FAULTS, ...AMBUSHES],
   "full-disk": FULL_DISK_FAULTS,
   "stuck-disk": STUCK_DISK_FAULTS,
-  damage: [...PROCESS_FAULTS, ...DAMAGE_FAULTS],
+  damage: [...PROCESS_FAULTS, ...DAMAGE_FAULTS, ...SNAPSHOT_DAMAGE],
   /** Where every log lives its life, and nodes come back without theirs. */
   wipe: [...LIFE_FAULTS, ...PROCESS_FAULTS, ...AMBUSHES],
-  all: [...DEFAULT_MIX, ...DAMAGE_FAULTS],
+  all: [...DEFAULT_MIX, ...DAMAGE_FAULTS, ...SNAPSHOT_DAMAGE],
 } as const satisfies Readonly<Record<string, readonly FaultKind[]>>;
 
 export type FaultMix = keyof typeof FAULT_MIXES;

@@ -46,7 +46,7 @@ function emptyDisk({ world, begin }: Strike, host: SimHost): boolean {
 
 /** The others have all of the log, and know each other. */
 function canLose({ hosts }: World): boolean {
-  const taken = hosts.some(({ wiped, damaged }) => wiped || damaged);
+  const taken = hosts.some(({ wiped, disk }) => wiped || disk.damaged);
   return hosts.length > 2 && !taken && hosts.every(hasJoined);
 }
 

@@ -31,6 +31,7 @@ describe("the shipped files", () => {
     expect(config.node.nodeId).toBe(name);
     expect(config.node.voters).toEqual(["n1", "n2", "n3"]);
     expect(config.peers.size).toBe(2);
+    expect(config.listenHttp).toBe(`127.0.0.1:730${name.slice(1)}`);
     expect(config.node.settings).toEqual({
       ...{ ...DEFAULT_LOG_SETTINGS, segmentBytes: 8 << 20, segmentMs: 604_800_000 },
     });
@@ -41,6 +42,7 @@ describe("a data directory alone", () => {
   it("makes a cluster of one on loopback", () => {
     const { config } = resolveConfig({ ...NOTHING, flags: { "data-dir": "d" } });
     expect(config).toMatchObject({ listenClient: "127.0.0.1:7101", listenPeer: "127.0.0.1:0" });
+    expect(config.listenHttp).toBeUndefined();
     expect(config.node).toMatchObject({ nodeId: "n1", dataDirectory: "d", voters: ["n1"] });
     expect(config.peers.size).toBe(0);
   });
@@ -182,6 +184,17 @@ describe("a mistake", () => {
       "a voter without a client address",
       ["node: { data-dir: d }", "cluster: { voters: { n1: 127.0.0.1:1, n2: 127.0.0.1:2 } }"],
       "n1.yaml: cluster.clients: no client address for n2",
+    ],
+    [
+      "a page of metrics that others can reach",
+      ["node: { data-dir: d }", "listen: { http: 0.0.0.0:7301 }"],
+      "n1.yaml:2: listen.http: other machines can reach 0.0.0.0 and nothing is encrypted yet; " +
+        "add --insecure (or listen.insecure: true) if that network is trusted",
+    ],
+    [
+      "a page of metrics where clients connect",
+      ["node: { data-dir: d }", "listen: { client: 127.0.0.1:7101, http: 127.0.0.1:7101 }"],
+      "n1.yaml:2: listen.http: 127.0.0.1:7101 is used twice",
     ],
     [
       "an address that others can reach",

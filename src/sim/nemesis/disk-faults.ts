@@ -3,6 +3,7 @@ import type { Fault as DiskFault } from "../disk/index.ts";
 import { isLeader, type SimHost } from "../host.ts";
 import { lowBytes } from "../world-options.ts";
 import { isBearable, mayEndForGood } from "./bearable-damage.ts";
+import { DAMAGE_BESIDE_LAGGARD } from "./seesaw.ts";
 import {
   durationMs,
   endProcess,
@@ -41,6 +42,7 @@ export const DAMAGE_FAULTS: readonly FaultKind[] = [
   { name: "bit-rot", weight: 3, strike: bitRot },
   { name: "missing-file", weight: 1, strike: missingFile },
   { name: "truncated-file", weight: 1, strike: truncatedFile },
+  DAMAGE_BESIDE_LAGGARD,
 ];
 
 function faultFor(

@@ -217,7 +217,8 @@ export class SnapshotReceiver {
     await checkpoints.save(checkpoint);
     const prepared = await this.#ports.compacted?.install(compacted);
     const durable = log.reset(start, { compactedTo: prepared?.index ?? LogIndex(0) });
-    // The log is the new one for readers at once.
+    // Log and prefix are the new ones for readers at once, and in one step: none finds a gap.
+    prepared?.show();
     restore(checkpoint);
     await durable;
     await prepared?.adopt();

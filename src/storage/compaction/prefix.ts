@@ -235,12 +235,13 @@ class Prefix implements contract.CompactedPrefix {
       const manifest = files.length === 0 ? NONE : await prepareInstall(this.#options, files);
       const { index, nextOffset } = manifest;
       this.#prepared = manifest;
+      const show = (): void => this.#show(manifest);
       const adopt = (): Promise<void> =>
         this.#changes.run(async () => {
           if (this.#prepared === manifest) this.#prepared = undefined;
           await this.#adopt(manifest);
         });
-      return { index, nextOffset, adopt };
+      return { index, nextOffset, show, adopt };
     });
   }
 
@@ -336,12 +337,16 @@ class Prefix implements contract.CompactedPrefix {
 
   /** Readers see `manifest` from here on; what only older ones need is removed. */
   async #adopt(manifest: Manifest): Promise<void> {
+    this.#show(manifest);
+    await this.#removeLeftovers();
+  }
+
+  #show(manifest: Manifest): void {
     const before = this.#manifest;
     this.#manifest = manifest;
     const kept = new Set(manifest.files.map(({ name }) => name));
     for (const file of before.files) if (!kept.has(file.name)) this.#reader.forget(file);
     for (const [key, { file }] of [...this.#damage]) if (!kept.has(file)) this.#damage.delete(key);
-    await this.#removeLeftovers();
   }
 
   async #removeLeftovers(): Promise<void> {

@@ -106,7 +106,13 @@ export interface StagedFile {
 export interface PreparedInstall {
   readonly index: LogIndex;
   readonly nextOffset: Offset;
-  /** To be called once the hard state says `compactedTo: index`: readers see it from then on. */
+  /**
+   * Readers see it from then on, together with the log behind it: what it holds is committed, so
+   * that nobody need wait for the hard state. The files before it stay, for a start that does not
+   * find it named.
+   */
+  show(): void;
+  /** To be called once the hard state says `compactedTo: index`: what is older goes. */
   adopt(): Promise<void>;
 }
 
@@ -150,8 +156,8 @@ export interface CompactedPrefix {
   scrub(maxBytes: number): Promise<{ readonly bytes: number; readonly roundEnded: boolean }>;
   exportFiles(): Promise<CompactedExport>;
   /**
-   * Puts a verified, synced set (manifest included) in place of this one, manifest last. Nothing
-   * is replaced until the caller has recorded `compactedTo` and called `adopt`; until then no run
+   * Puts a verified, synced set (manifest included) beside this one, manifest last. Nothing
+   * is removed until the caller has recorded `compactedTo` and called `adopt`; until then no run
    * and no trim changes anything, and one under way is given up. No files: there is no prefix then.
    * @throws LogError CORRUPT when the set is not whole
    */

@@ -56,6 +56,27 @@ describe("compaction", () => {
     expect(node.lifecycle.outlook()[0]).toMatchObject({ reason: "compacted" });
   });
 
+  /**
+   * Found by reading: the log was replaced at once, its compacted prefix once the hard state was
+   * durable. Who asked for the log's start in between began behind all that is compacted.
+   */
+  it("leaves the log start where it is while a snapshot takes the place of the log", async () => {
+    const cluster = await SmallCluster.started(15, settings);
+    await cluster.fill(20);
+    const host = await cluster.follower();
+    cluster.world.kill(host);
+    await cluster.fill(100);
+    await cluster.world.runFor(5000);
+    const node = await cluster.restarted(host);
+    const starts = new Set<number>();
+    await cluster.until("it has installed a snapshot", () => {
+      starts.add(node.status().logStartOffset);
+      return (node.status().segments[0]?.firstIndex ?? 0) > 20 && node.healthy;
+    });
+    await cluster.world.runFor(1000);
+    expect([...starts]).toEqual([0]);
+  });
+
   it("still tells where a record lies, and what came at or after a time", async () => {
     const cluster = await SmallCluster.started(13, settings);
     await cluster.fill(150);

@@ -30,8 +30,9 @@ function bench(disk = new SimDisk(), takesCompacted = true) {
       story.push("compacted.install");
       installed.push(...files);
       await onInstall();
+      const show = () => void story.push("compacted.show");
       const adopt = () => Promise.resolve(void story.push("compacted.adopt"));
-      return { index: LogIndex(9), nextOffset: 90 as never, adopt };
+      return { index: LogIndex(9), nextOffset: 90 as never, show, adopt };
     },
   };
   const receiver = new SnapshotReceiver({
@@ -104,8 +105,8 @@ describe("the receiver", () => {
     await until(() => posted.length === 2);
     expect(story).toEqual([
       ...["snapshot.received", "received", "checkpoint 9", "compacted.install"],
-      ...["log.reset 9 9", "restore 9", "compacted.adopt", "snapshot.installed"],
-      "snapshotInstalled",
+      ...["log.reset 9 9", "compacted.show", "restore 9", "compacted.adopt"],
+      ...["snapshot.installed", "snapshotInstalled"],
     ]);
     expect(installed.map(({ name }) => name)).toEqual(["0-9.compacted"]);
     await until(() => disk.files().length === 0);

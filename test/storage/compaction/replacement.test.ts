@@ -234,6 +234,19 @@ describe("an installed set", () => {
     expect(hardState.current.compactedTo).toBe(prepared.index);
   });
 
+  it("can be read before the hard state names it, and is removed if that never comes", async () => {
+    const leader = await bench();
+    const follower = await bench(10);
+    const own = await readAll(follower.prefix);
+    const prepared = await follower.prefix.install(await stage(leader.prefix, follower.fileSystem));
+    prepared.show();
+    expect(follower.prefix.upTo).toEqual(leader.prefix.upTo);
+    expect(await readAll(follower.prefix)).toEqual(await readAll(leader.prefix));
+    follower.disk.kill();
+    const again = await openOn(follower.disk.mount(), follower.hardState);
+    expect(await readAll(again.prefix)).toEqual(own);
+  });
+
   it("may be none: nothing is compacted then", async () => {
     const { prefix, disk, fileSystem, hardState } = await bench(10);
     const prepared = await prefix.install([]);

@@ -137,15 +137,20 @@ describe("three processes with segments of 1 MiB that keep 8 MiB", LIMIT, () => 
 /** What is kept, what a follower holds back, and what a second of feeding brings beyond. */
 const MAX_DISK_BYTES = 40 * MIB;
 
+/** These nodes no longer hold the log's entries up to `index`: they are compacted, and gone. */
+async function compactedTo(cluster: TestCluster, index: number, nodeIds: readonly string[]) {
+  await eventually(`${nodeIds.join()} compacted to ${index}`, async () => {
+    const members = (await cluster.members()).filter(({ id }) => nodeIds.includes(id));
+    const gone = members.every(({ segments: [first] }) => (first?.firstIndex ?? 0) > index);
+    return (members.length === nodeIds.length && gone) || undefined;
+  });
+}
+
 /** Compacts on all nodes up to the end, and waits until each has. */
 async function compactAll(cluster: TestCluster): Promise<void> {
   await using client = await connect({ endpoints: [...cluster.endpoints] });
   const { index } = await client.admin.triggerSnapshot();
-  for (const member of cluster.nodeIds)
-    await eventually(`${member} compacted to ${index}`, async () => {
-      const snapshots = await client.admin.snapshots({ member });
-      return snapshots.index >= index || undefined;
-    });
+  await compactedTo(cluster, index, cluster.nodeIds);
 }
 
 const ROUNDS = 25;
@@ -155,11 +160,11 @@ const WIPED_AFTER = 12;
 async function loseDisk(cluster: TestCluster, nodeId: string): Promise<void> {
   await cluster.killHard(nodeId);
   cluster.wipe(nodeId);
-  await eventually("the log's first segments are compacted", async () => {
-    const others = (await cluster.members()).filter(({ id }) => id !== nodeId);
-    const gone = others.every(({ segments }) => segments.every(({ firstIndex }) => firstIndex > 1));
-    return (others.length > 0 && gone) || undefined;
-  });
+  await compactedTo(
+    cluster,
+    1,
+    cluster.nodeIds.filter((id) => id !== nodeId),
+  );
   cluster.start(nodeId);
 }
 

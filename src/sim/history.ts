@@ -102,7 +102,7 @@ export interface ReadEntry {
   readonly values: readonly string[];
 }
 
-/** A sealed segment as it lies on one node's disk. */
+/** A sealed segment, or a checkpoint, as it lies on one node's disk. */
 export interface SealedFile {
   readonly nodeId: NodeId;
   readonly file: string;

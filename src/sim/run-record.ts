@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { nameOf } from "../storage/layout.ts";
+import { decodeCheckpoint } from "../storage/snapshots/checkpoint-format.ts";
 import type { ClientWorld } from "./clients/client-world.ts";
 import type { BoundsSample, ReadLog, Recovery, RunRecord, SealedFile } from "./history.ts";
 import { isLeader } from "./host.ts";
@@ -39,7 +41,7 @@ export async function recordRun({
     appends: clients.appends,
     reads: clients.reads,
     logs: await readLogs(world),
-    sealed: sealedFiles(world),
+    sealed: [...sealedFiles(world), ...checkpoints(world)],
     trace: world.trace,
     faults: nemesis.faults,
     recovery,
@@ -93,4 +95,19 @@ function sealedFiles(world: World): readonly SealedFile[] {
         return { nodeId, file, sha256 };
       });
   });
+}
+
+/** Intact ones: a checkpoint is a function of the log, so those of one name are equal bytes. */
+function checkpoints({ running }: World): readonly SealedFile[] {
+  return running.flatMap(({ nodeId, disk }) =>
+    disk
+      .files()
+      .filter((path) => path.endsWith(".checkpoint"))
+      .flatMap((path) => {
+        const bytes = disk.readFile(path);
+        if (decodeCheckpoint(bytes).kind !== "valid") return [];
+        const sha256 = createHash("sha256").update(bytes).digest("hex");
+        return [{ nodeId, file: nameOf(path), sha256 }];
+      }),
+  );
 }

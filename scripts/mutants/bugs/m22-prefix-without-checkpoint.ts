@@ -17,8 +17,8 @@ export const prefixWithoutCheckpoint: Mutant = {
     },
     {
       file: "storage/wal/log-front.ts",
-      find: "    for (let end = ends(count); end !== undefined && !checkpointAt(end); end = ends(count)) count--;\n",
-      replace: "",
+      find: "end !== undefined && !checkpointAt(end);",
+      replace: "end !== undefined && end < 0;",
     },
   ],
   world: { fixed: TRIMMED },

@@ -10,10 +10,16 @@ export const unlinkedBeforeRecorded: Mutant = {
     {
       file: "storage/wal/segment-disk.ts",
       find: `    await this.#named().update({ ...recorded, firstSegment: next });
-    await this.#remove(stems.flatMap((stem) => [this.logPath(stem), this.indexPath(stem)]));
+    await this.#remove(stems.flatMap(`,
+      replace: `    const record = () => this.#named().update({ ...recorded, firstSegment: next });
+    await this.#remove(stems.flatMap(`,
+    },
+    {
+      file: "storage/wal/segment-disk.ts",
+      find: `(stem) => [this.logPath(stem), this.indexPath(stem)]));
 `,
-      replace: `    await this.#remove(stems.flatMap((stem) => [this.logPath(stem), this.indexPath(stem)]));
-    await this.#named().update({ ...recorded, firstSegment: next });
+      replace: `(stem) => [this.logPath(stem), this.indexPath(stem)]));
+    await record();
 `,
     },
   ],

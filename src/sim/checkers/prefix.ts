@@ -6,7 +6,8 @@ import type { Findings } from "./violation.ts";
 export const prefix = defineCheck({
   id: "K12",
   name: "prefix",
-  sentence: "Of two nodes' logs one begins as the other does; sealed segments are equal bytes.",
+  sentence:
+    "Of two nodes' logs one begins as the other does; sealed segments and checkpoints are equal.",
   unseen: ({ logs, sealed }) => [
     ...(logs.length < 2 ? ["fewer than two nodes' logs were read"] : []),
     ...(sealed.length === 0 ? ["there are no sealed segments"] : []),

@@ -20,7 +20,7 @@ export const DAMAGE_BESIDE_LAGGARD: FaultKind = {
 /** Does the harm to a node that is down; false: it cannot be done to this one. */
 type Harm = (strike: Strike, host: SimHost) => boolean;
 
-/** One is down while the others go on; then it is there with the harmed one, and the last is not. */
+/** One is down while the others go on; then it is there with the harmed one, without the last. */
 export function seesaw(strike: Strike, harm: Harm): void {
   const { world, random } = strike;
   const laggard = pick(random, world.running);

@@ -11,6 +11,8 @@ import { type Measured, measureCase, type Run, type Subject } from "./bench/meas
 import { type BenchOptions, parseBenchOptions, USAGE } from "./bench/options.ts";
 import { summarizeProfiles } from "./bench/profile-summary.ts";
 import { type BenchReport, printTable, settingsOf } from "./bench/report.ts";
+import type { ScaleFigures } from "./bench/scale/figures.ts";
+import { measureScale } from "./bench/scale/measure-scale.ts";
 import { LocalCluster } from "./local-cluster/local-cluster.ts";
 
 type Subjects = Readonly<Record<"preallocated" | "growing", CeilingCluster>> & {
@@ -96,6 +98,15 @@ async function measureKills({ directory, kills }: BenchOptions): Promise<Failove
   }
 }
 
+function measureLongLogs(options: BenchOptions): Promise<ScaleFigures> {
+  const { scale: ids, gigabytes, seconds, rounds, profile } = options;
+  return measureScale({
+    ...{ ids, gigabytes, seconds, rounds },
+    directory: join(options.directory, "scale"),
+    nodeFlags: (nodeId) => profileFlags(profile, nodeId),
+  });
+}
+
 async function bench(options: BenchOptions): Promise<void> {
   mkdirSync(options.directory, { recursive: true });
   const machine = describeMachine(options.directory);
@@ -103,14 +114,17 @@ async function bench(options: BenchOptions): Promise<void> {
     console.error(`${options.directory} is in memory: its syncs cost nothing. Choose --dir.`);
   let cases: readonly Measured[] = [];
   let failover: FailoverFigures | undefined;
+  let scale: ScaleFigures | undefined;
   try {
     if (options.cases.length > 0) cases = await measureCases(options);
     if (options.kills > 0) failover = await measureKills(options);
+    if (options.scale.size > 0) scale = await measureLongLogs(options);
   } finally {
     rmSync(options.directory, { recursive: true, force: true });
   }
   const settings = settingsOf(options, PREALLOCATE_MIB);
-  const report: BenchReport = { machine, node: process.version, settings, cases, failover };
+  const measured = { cases, failover, scale };
+  const report: BenchReport = { machine, node: process.version, settings, ...measured };
   if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(report, null, 2)}\n`);
   console.log(options.json ? JSON.stringify(report, null, 2) : printTable(report));
   if (options.profile !== undefined) console.error(summarizeProfiles(options.profile));

@@ -2,6 +2,8 @@ import type { BenchOptions } from "./options.ts";
 import type { Machine } from "./machine.ts";
 import { type FailoverFigures, failoverLines } from "./failover.ts";
 import type { Measured } from "./measure.ts";
+import type { ScaleFigures } from "./scale/figures.ts";
+import { scaleLines } from "./scale/scale-lines.ts";
 
 /** What `--out` writes and `--json` prints. */
 export interface BenchReport {
@@ -11,6 +13,8 @@ export interface BenchReport {
   readonly cases: readonly Measured[];
   /** P5; absent where it was not measured. */
   readonly failover: FailoverFigures | undefined;
+  /** P4 and P6 to P9; absent where none of them was measured. */
+  readonly scale: ScaleFigures | undefined;
 }
 
 export function settingsOf(options: BenchOptions, preallocateMib: number): BenchReport["settings"] {
@@ -66,7 +70,8 @@ function cpuLines(cases: readonly Measured[]): readonly string[] {
   );
 }
 
-export function printTable({ machine, node, settings, cases, failover }: BenchReport): string {
+export function printTable(report: BenchReport): string {
+  const { machine, node, settings, cases, failover, scale } = report;
   const listed = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
   return [
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGib} GiB, Linux ${machine.kernel}, ` +
@@ -76,6 +81,7 @@ export function printTable({ machine, node, settings, cases, failover }: BenchRe
     listed.join(" "),
     ...(cases.length === 0 ? [] : ratioLines(cases)),
     ...(failover === undefined ? [] : ["", ...failoverLines(failover)]),
+    ...(scale === undefined ? [] : ["", ...scaleLines(scale)]),
   ].join("\n");
 }
 

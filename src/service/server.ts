@@ -8,6 +8,7 @@ import type { NodeApi } from "../runtime/node-api.ts";
 import { systemClock } from "../runtime/system-clock.ts";
 import { systemScheduler } from "../runtime/system-scheduler.ts";
 import { logService, publicPackages } from "../wire/protos.ts";
+import { widenReceiveWindow } from "../wire/receive-window.ts";
 import { addAdminService } from "./admin/admin-service.ts";
 import { bind } from "./bind.ts";
 import { append } from "./append.ts";
@@ -53,7 +54,6 @@ const SERVER_OPTIONS = {
   "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
   "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
   "grpc.max_concurrent_streams": MAX_CONCURRENT_STREAMS,
-  "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW_BYTES,
   // Half-open connections of readers that vanished are found and freed.
   "grpc.keepalive_time_ms": 10_000,
   "grpc.keepalive_timeout_ms": 10_000,
@@ -74,6 +74,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const health = new NodeHealth(node);
   const watch = new LeaderWatch(node, scheduler, (error) => calls.leaderLost(error));
   const server = new Server(SERVER_OPTIONS);
+  widenReceiveWindow(server, FLOW_CONTROL_WINDOW_BYTES);
   const pending = new PendingAppends();
   const context = { node, version, pending, members: memberStatus, calls, clock };
   addLogService(server, context);

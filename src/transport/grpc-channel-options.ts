@@ -14,6 +14,9 @@ export const OPEN_TIMEOUT_MS = 2000;
 /** Votes and read indexes under way to, or from, one peer. */
 export const MAX_CALLS = 256;
 
+/** Bytes on their way over one connection: one message of frames while the next is encoded. */
+export const RECEIVE_WINDOW_BYTES = 2 << 20;
+
 const COMMON_OPTIONS: ChannelOptions = {
   // Channelz keeps a record of every message of every call.
   "grpc.enable_channelz": 0,

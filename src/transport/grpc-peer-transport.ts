@@ -7,9 +7,10 @@ import type { Random } from "../common/random.ts";
 import type { Scheduler } from "../common/scheduler.ts";
 import { raftService } from "../wire/protos.ts";
 import { quietGrpc } from "../wire/quiet-grpc.ts";
+import { widenReceiveWindow } from "../wire/receive-window.ts";
 import { AppendEntriesEncoder } from "./append-entries-encoder.ts";
 import { bindServer } from "./grpc-bind.ts";
-import { SERVER_OPTIONS } from "./grpc-channel-options.ts";
+import { RECEIVE_WINDOW_BYTES, SERVER_OPTIONS } from "./grpc-channel-options.ts";
 import { GrpcPeer } from "./grpc-peer.ts";
 import { RaftService } from "./grpc-raft-service.ts";
 import type { SnapshotSource } from "./snapshot-transfer.ts";
@@ -64,6 +65,7 @@ export class GrpcPeerTransport implements PeerTransport {
     this.#handler = handler;
     this.#service = new RaftService({ handler, scheduler, peers: others });
     this.#server = new Server(SERVER_OPTIONS);
+    widenReceiveWindow(this.#server, RECEIVE_WINDOW_BYTES);
     this.#server.addService({ ...raftService() }, this.#service.implementation);
     this.#address = await bindServer(this.#server, listen);
   }

@@ -127,16 +127,16 @@ export class LogReads {
   #offsetAfter(segment: Segment, index: LogIndex): Offset | Promise<Offset> {
     if (!segment.sealed) return segment.rows.offsetAfter(index);
     if (index === segment.lastIndex) return segment.nextOffset;
-    return this.#row(segment, (index + 1) as LogIndex).then(({ offset }) => offset);
+    return this.#row(segment, index).then((row) => (row.offset + row.recordCount) as Offset);
   }
 
   async #locationOf(segment: Segment, index: LogIndex): Promise<RecordLocation> {
-    const { offset, term, timestamp, position, length } = await this.#row(segment, index);
-    const next = await this.#offsetAfter(segment, index);
+    const row = await this.#row(segment, index);
+    const { offset, recordCount, term, timestamp, position, length } = row;
     return {
       index,
       baseOffset: offset,
-      recordCount: next - offset,
+      recordCount,
       term,
       timestamp,
       file: `${segment.stem}.log`,

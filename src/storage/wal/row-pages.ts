@@ -11,18 +11,50 @@ const PAGE_ROWS = 680;
 /** Pages kept: 2 MiB, whatever the size of the log. */
 const MAX_PAGES = 64;
 
-/** Rows of a sealed segment as read from its `.index` file. */
+/** Pages read at once, 1 MiB, where keys grow unevenly: one read settles what many would. */
+const WINDOW_PAGES = 32;
+/** After so many probes halving takes the place of guessing. */
+const MAX_GUESSES = 3;
+
+/** Rows of a sealed segment as read from its `.index` file: one page, or several in a row. */
 interface Page {
   readonly segment: SealedSegment;
+  /** Of the first page. */
   readonly number: number;
   readonly view: DataView;
   readonly count: number;
   /** Of the file that it was read from. */
   readonly version: number;
+  /** When it was read: no file was replaced and no segment left between equal epochs. */
+  readonly epoch: number;
 }
 
 /** What rows are searched by; both grow with the index. */
 export type RowKey = "offset" | "timestamp";
+
+/** Where a search still has to look: pages low..high, and keys before and behind them. */
+interface PageRange {
+  low: number;
+  high: number;
+  lowKey: number;
+  highKey: number;
+}
+
+/** Keys grow nearly evenly, so guessing by proportion beats halving. */
+function guessPage({ low, high, lowKey, highKey }: PageRange, target: number, probes: number) {
+  const even = highKey > lowKey && probes < MAX_GUESSES;
+  const share = even ? (target - lowKey) / (highKey - lowKey) : 0.5;
+  return low + Math.round(Math.min(1, Math.max(0, share)) * (high - low));
+}
+
+function windowAround(guess: number, { low, high }: PageRange): readonly [number, number] {
+  const from = Math.max(low, Math.min(guess - WINDOW_PAGES / 2, high - WINDOW_PAGES + 1));
+  return [from, Math.min(high, from + WINDOW_PAGES - 1)];
+}
+
+function pageKey({ stem }: SealedSegment, number: number): string {
+  return `${stem} ${number}`;
+}
 
 /** The rows of sealed segments, through a bounded cache of pages; each is checked when used. */
 export class RowPages {
@@ -32,6 +64,7 @@ export class RowPages {
   readonly #pages = new Map<string, Promise<Page>>();
   /** How often the file of a segment was replaced, by its stem. */
   readonly #versions = new Map<string, number>();
+  #epoch = 0;
 
   constructor(ports: {
     readonly pool: FilePool;
@@ -66,6 +99,7 @@ export class RowPages {
   }
 
   #dropPages(segment: SealedSegment): void {
+    this.#epoch++;
     for (const [key, page] of [...this.#pages])
       if (key.startsWith(`${segment.stem} `)) {
         this.#pages.delete(key);
@@ -89,45 +123,62 @@ export class RowPages {
     return bytes;
   }
 
-  /** The last entry whose `key` is at most `target`; absent when the first one's is greater. */
+  /**
+   * The last entry whose `key` is at most `target`; absent when the first one's is greater. Its
+   * page, and that of the entry after it, are at hand then. One read where keys grow evenly; else
+   * a second one, of a whole window, tells all of a segment of 20 000 entries.
+   */
   async floor(segment: SealedSegment, key: RowKey, target: number): Promise<LogIndex | undefined> {
-    let low = 0;
-    let high = Math.floor((segment.lastIndex - segment.firstIndex) / PAGE_ROWS);
-    let lowKey: number = key === "offset" ? segment.baseOffset : segment.firstTimestamp;
-    let highKey: number = key === "offset" ? segment.nextOffset : segment.lastTimestamp;
-    let seen = -1;
-    while (low < high) {
-      // Keys grow nearly evenly, so guessing by proportion beats halving.
-      const share = highKey > lowKey ? (target - lowKey) / (highKey - lowKey) : 0.5;
-      const guess = low + Math.round(Math.min(1, Math.max(0, share)) * (high - low));
-      const number = guess === seen ? guess + 1 : guess;
-      const page = await this.#page(segment, number);
-      const first = this.#rowAt(page, 0)[key];
-      if (first > target) {
-        high = number - 1;
-        highKey = first;
-      } else {
-        const last = this.#rowAt(page, page.count - 1)[key];
-        if (last > target) return this.#floorIn(page, key, target);
-        low = number;
-        lowKey = last;
-        seen = number;
-      }
+    const range: PageRange = {
+      low: 0,
+      high: Math.floor((segment.lastIndex - segment.firstIndex) / PAGE_ROWS),
+      lowKey: key === "offset" ? segment.baseOffset : segment.firstTimestamp,
+      highKey: key === "offset" ? segment.nextOffset : segment.lastTimestamp,
+    };
+    for (let probes = 0; ; probes++) {
+      const guess = guessPage(range, target, probes);
+      const [from, to] = probes === 0 ? [guess, guess] : windowAround(guess, range);
+      const rows = await (probes === 0
+        ? this.#page(segment, guess)
+        : this.#load(segment, from, to));
+      const first = this.#rowAt(rows, 0)[key];
+      const last = this.#rowAt(rows, rows.count - 1)[key];
+      if (first > target && from > range.low) {
+        range.high = from - 1;
+        range.highKey = first;
+      } else if (last <= target && to < range.high) {
+        range.low = to + 1;
+        range.lowKey = last;
+      } else return this.#floorIn(rows, key, target);
     }
-    return this.#floorIn(await this.#page(segment, low), key, target);
   }
 
-  #floorIn(page: Page, key: RowKey, target: number): LogIndex | undefined {
+  #floorIn(rows: Page, key: RowKey, target: number): LogIndex | undefined {
     let low = 0;
-    let high = page.count;
+    let high = rows.count;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#rowAt(page, middle)[key] <= target) low = middle + 1;
+      if (this.#rowAt(rows, middle)[key] <= target) low = middle + 1;
       else high = middle;
     }
-    const first = page.segment.firstIndex + page.number * PAGE_ROWS;
-    if (low > 0) return (first + low - 1) as LogIndex;
-    return page.number === 0 ? undefined : ((first - 1) as LogIndex);
+    const at = rows.number * PAGE_ROWS + low - 1;
+    this.#keep(rows, at);
+    this.#keep(rows, at + 1);
+    return at < 0 ? undefined : ((rows.segment.firstIndex + at) as LogIndex);
+  }
+
+  /** Of a window, the page that holds row `at` of the segment; the rest is let go. */
+  #keep(rows: Page, at: number): void {
+    const number = Math.floor(at / PAGE_ROWS);
+    const from = (number - rows.number) * PAGE_ROWS;
+    const key = pageKey(rows.segment, number);
+    if (from < 0 || from >= rows.count || this.#pages.has(key)) return;
+    if (rows.epoch !== this.#epoch) return;
+    const count = Math.min(PAGE_ROWS, rows.count - from);
+    const { buffer, byteOffset } = rows.view;
+    const bytes = Buffer.from(buffer, byteOffset + from * ROW_BYTES, count * ROW_BYTES);
+    const view = viewOf(Buffer.from(bytes));
+    this.#use(key, Promise.resolve({ ...rows, number, view, count }));
   }
 
   #rowAt(page: Page, at: number): rows.Row {
@@ -150,25 +201,31 @@ export class RowPages {
   }
 
   #page(segment: SealedSegment, number: number): Promise<Page> {
-    const key = `${segment.stem} ${number}`;
+    const key = pageKey(segment, number);
     const cached = this.#pages.get(key);
     const page = cached ?? this.#load(segment, number);
     if (cached === undefined) page.catch(() => this.#pages.delete(key));
+    this.#use(key, page);
+    return page;
+  }
+
+  #use(key: string, page: Promise<Page>): void {
     // Re-inserted: the map's order is the order of last use.
     this.#pages.delete(key);
     this.#pages.set(key, page);
     const oldest = this.#pages.keys().next();
     if (this.#pages.size > MAX_PAGES && oldest.done !== true) this.#pages.delete(oldest.value);
-    return page;
   }
 
-  async #load(segment: SealedSegment, number: number): Promise<Page> {
+  /** Pages number..to in one read. */
+  async #load(segment: SealedSegment, number: number, to = number): Promise<Page> {
     const file = this.#pathOf(segment.stem);
     const first = segment.firstIndex + number * PAGE_ROWS;
-    const count = Math.min(PAGE_ROWS, segment.lastIndex - first + 1);
+    const count = Math.min((to - number + 1) * PAGE_ROWS, segment.lastIndex - first + 1);
     const bytes = Buffer.allocUnsafe(count * ROW_BYTES);
     const position = rows.rowPosition(segment.start, first);
     const version = this.version(segment);
+    const epoch = this.#epoch;
     const reading = this.#pool.use(file, (opened) => opened.read(bytes, position));
     const filled = await reading.catch(async (thrown: unknown) => {
       if (await this.#exists(file)) throw thrown;
@@ -176,6 +233,6 @@ export class RowPages {
     });
     if (filled < bytes.length)
       throw new RowDamage(segment, version, `${file}: byte ${position + filled}: rows are missing`);
-    return { segment, number, view: viewOf(bytes), count, version };
+    return { segment, number, view: viewOf(bytes), count, version, epoch };
   }
 }

@@ -8,6 +8,7 @@ import { lookAtPair } from "./paired-record.ts";
 import { finding, type RepairFinding, type RepairWork } from "./repair/finding.ts";
 import { repairCheckpoints } from "./repair/repair-checkpoints.ts";
 import { repairLog } from "./repair/repair-log.ts";
+import { repairPrefix } from "./repair/repair-prefix.ts";
 import { repairRecord } from "./repair/repair-records.ts";
 import { initialChain } from "./wal/initial-chain.ts";
 
@@ -64,6 +65,7 @@ async function repairAll(fileSystem: FileSystem, path: string, work: RepairWork)
   const directory = join(path, LOG_DIRECTORY);
   const snapshots = join(path, SNAPSHOT_DIRECTORY);
   const checkpoints = await repairCheckpoints(fileSystem, snapshots, work);
+  await repairPrefix(fileSystem, snapshots, stored?.record.compactedTo, work);
   const { reset } = stored?.record ?? {};
   if (reset !== undefined) {
     const what = `being made anew behind entry ${reset.last.index}; the next start goes on with it`;

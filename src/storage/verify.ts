@@ -1,5 +1,6 @@
 import { LogIndex, Offset, Term } from "../common/brand.ts";
 import { FatalError } from "../common/fatal-error.ts";
+import { isCompactedName, manifestIndex } from "./compaction/compacted-name.ts";
 import type { FileSystem } from "./file-system.ts";
 import { HARD_STATE_FORMAT, type StoredHardState } from "./hard-state-format.ts";
 import { IDENTITY_FORMAT } from "./identity-format.ts";
@@ -8,9 +9,11 @@ import { ioError } from "./io-error.ts";
 import { lookAtPair, readRecordFile, type RecordPair, winnerOf } from "./paired-record.ts";
 import { isUnfinishedCheckpoint, parseCheckpointName } from "./snapshots/checkpoint-name.ts";
 import type { HardStateRecord, Identity } from "./types.ts";
+import { checkCompacted } from "./verify/compacted-check.ts";
 import { checkCheckpoints } from "./verify/checkpoint-check.ts";
 import { noCounts, type VerifyCounts, type VerifyFinding } from "./verify/finding.ts";
 import { checkLog, type LogFacts } from "./verify/log-check.ts";
+import { checkManifestAlone, checkPrefix } from "./verify/prefix-check.ts";
 import { checkFile, checkPair } from "./verify/record-check.ts";
 import { unfinishedReset } from "./verify/segment-findings.ts";
 import type { SegmentStart } from "./wal/index-header.ts";
@@ -28,7 +31,8 @@ export {
 /**
  * Checks a data directory, its `log/`, or one file of them, from the bytes alone: every checksum,
  * the chain from the first entry to the last, rows against frames, footers byte by byte, hard state
- * and identity. Takes no lock, changes nothing, and may look at the directory of a running node.
+ * and identity, checkpoints, and the compacted prefix with its manifest. Takes no lock, changes
+ * nothing, and may look at the directory of a running node.
  * `counts` grows while findings are read; a clean directory gives none.
  * @throws FatalError("io") where the path cannot be read, FatalError("config") where it is nothing
  *   that a node wrote.
@@ -54,6 +58,8 @@ async function* findings(
     return yield* verifySegment(fileSystem, path, counts);
   if (parseCheckpointName(name) !== undefined || isUnfinishedCheckpoint(name))
     return yield* verifyCheckpoint(fileSystem, path, counts);
+  if (isCompactedName(name) || manifestIndex(name) !== undefined)
+    return yield* verifyPrefixFile(fileSystem, path, counts);
   if (isRecordFile(name)) counts.files++;
   if (pairOf(IDENTITY_FORMAT.name).includes(name))
     return yield* checkFile(await readRecordFile(fileSystem, path, IDENTITY_FORMAT), path);
@@ -94,11 +100,16 @@ async function* verifyDirectory(
   const folder = join(path, SNAPSHOT_DIRECTORY);
   const starts = yield* checkCheckpoints(fileSystem, folder, snapshots, counts);
   const manifest = manifestOf(hardState);
+  const manifestNow = async () =>
+    manifestOf(await lookAtPair(fileSystem, path, HARD_STATE_FORMAT, names));
+  const prefix = {
+    compactedTo: manifest?.compactedTo,
+    compactedNow: async () => (await manifestNow())?.compactedTo,
+  };
+  yield* checkPrefix(fileSystem, folder, snapshots, prefix, counts);
   const directory = join(path, LOG_DIRECTORY);
   if (manifest?.reset !== undefined)
     return yield unfinishedReset(directory, manifest.reset.last.index);
-  const manifestNow = async () =>
-    manifestOf(await lookAtPair(fileSystem, path, HARD_STATE_FORMAT, names));
   const facts = { origin: originOf(identity), starts, ...manifest, manifestNow };
   yield* checkLog(fileSystem, directory, segments, facts, counts);
 }
@@ -150,6 +161,28 @@ async function* verifyCheckpoint(
   if ((await fileSystem.list(directory))?.includes(nameOf(path)) !== true)
     throw ioError("verify", path, "ENOENT");
   yield* checkCheckpoints(fileSystem, directory, [nameOf(path)], counts);
+}
+
+/** A manifest with the files that it names, or one compacted file by its own footer. */
+async function* verifyPrefixFile(
+  fileSystem: FileSystem,
+  path: string,
+  counts: VerifyCounts,
+): AsyncIterable<VerifyFinding> {
+  const directory = directoryOf(path);
+  const names = (await fileSystem.list(directory)) ?? [];
+  if (!names.includes(nameOf(path))) throw ioError("verify", path, "ENOENT");
+  const index = manifestIndex(nameOf(path));
+  if (index !== undefined)
+    return yield* checkManifestAlone(fileSystem, directory, names, index, counts);
+  const { findings, bytes, rows, ...found } = await checkCompacted(fileSystem, path, undefined);
+  counts.files++;
+  counts.compactedFiles++;
+  counts.compactedFrames += found.frames;
+  counts.compactedRecords += found.records;
+  counts.rows += rows;
+  counts.bytes += bytes;
+  yield* findings;
 }
 
 async function* verifySegment(

@@ -1,5 +1,5 @@
-import type { FrameHeader } from "../../common/frame.ts";
-import { type DumpedFrame, dumpFrames as framesOf } from "../../storage/dump/dump-frames.ts";
+import { COMPACTED_FLAG, type FrameHeader } from "../../common/frame.ts";
+import type { DumpedFrame } from "../../storage/dump/dump-frames.ts";
 import { nodeFileSystem } from "../../storage/node-file-system.ts";
 import { decodeRecordBatch } from "../../wire/record-batch.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -7,6 +7,7 @@ import { Failure } from "../failure.ts";
 import { GatheredOutput } from "../gathered-output.ts";
 import type { OutputFormat } from "../output.ts";
 import { bytesJson } from "../record-json.ts";
+import { type DumpedItem, indexOf, itemsIn, linesOf } from "./dumped-item.ts";
 
 const HEADLINE = [
   "POSITION".padStart(10),
@@ -19,10 +20,11 @@ const HEADLINE = [
   "TIME".padEnd(24),
   "CHAIN   ",
   "PRODUCER",
+  "FLAGS",
 ].join(" ");
 
-/** Prints every frame as it is read: a log may be larger than memory. */
-export async function dumpFrames(args: {
+/** Prints all that lies in the paths as it is read: a log may be larger than memory. */
+export async function dumpPaths(args: {
   readonly paths: readonly string[];
   readonly records: boolean;
   /** First and last entry to show, both included; what is damaged is shown in any case. */
@@ -32,24 +34,38 @@ export async function dumpFrames(args: {
 }): Promise<void> {
   const output = new GatheredOutput();
   const printer = new DumpPrinter(args.format, args.records, output);
-  let damaged: DumpedFrame | undefined;
+  let damaged: DumpedItem | undefined;
   for (const path of args.paths)
-    for await (const frame of framesOf(nodeFileSystem, path)) {
-      if (frame.fault !== undefined) damaged ??= frame;
-      const index = frame.fault === undefined ? frame.header?.index : undefined;
-      if (index === undefined || (index >= args.fromIndex && index <= args.toIndex))
-        printer.add(frame);
+    for await (const dumped of itemsIn(nodeFileSystem, path)) {
+      if (dumped.item.fault !== undefined) damaged ??= dumped;
+      if (isWanted(dumped, args)) printer.add(dumped);
       await output.flushWhenFull();
     }
   printer.end();
   await output.flush();
   if (damaged === undefined) return;
+  const { file, fault } = damaged.item;
+  const place = damaged.kind === "frame" ? `${file} at byte ${damaged.item.position}` : file;
   throw new Failure(
     EXIT.corruption,
     "CORRUPT",
-    `${damaged.file} at byte ${damaged.position}: ${damaged.fault}`,
+    `${place}: ${fault}`,
     "`npx --no balsa verify` tells whether it is damage or an unfinished write at the end",
   );
+}
+
+interface Range {
+  readonly fromIndex: number;
+  readonly toIndex: number;
+}
+
+/** A range of entries leaves out what is of none of them, but never what is damaged. */
+function isWanted(dumped: DumpedItem, { fromIndex, toIndex }: Range): boolean {
+  const index = indexOf(dumped);
+  if (index === undefined) return true;
+  const all = fromIndex === 0 && toIndex === Number.POSITIVE_INFINITY;
+  if (dumped.kind !== "frame") return all;
+  return index >= fromIndex && index <= toIndex;
 }
 
 class DumpPrinter {
@@ -65,7 +81,20 @@ class DumpPrinter {
     this.#output = output;
   }
 
-  add(frame: DumpedFrame): void {
+  add(dumped: DumpedItem): void {
+    if (this.#format === "json" || this.#format === "ndjson") this.#addJson(dumped);
+    else if (dumped.kind === "frame") this.#addFrame(dumped.item);
+    else this.#output.add(`${linesOf(dumped).join("\n")}\n`);
+    this.#count++;
+  }
+
+  #addJson(dumped: DumpedItem): void {
+    const json = JSON.stringify(asJson(dumped, this.#withRecords));
+    if (this.#format === "ndjson") this.#output.add(`${json}\n`);
+    else this.#output.add(`${this.#count === 0 ? "[" : ","}\n ${json}`);
+  }
+
+  #addFrame(frame: DumpedFrame): void {
     const output = this.#output;
     if (this.#format === "table") {
       if (frame.file !== this.#file) output.add(`${frame.file}\n${HEADLINE}\n`);
@@ -74,14 +103,7 @@ class DumpPrinter {
       if (this.#withRecords)
         for (const { offset, key, value } of recordsOf(frame))
           output.add(`${" ".repeat(11)}${offset}\t${JSON.stringify({ key, value })}\n`);
-    } else if (this.#format === "simple") {
-      output.add(`${row(frame).trim().replaceAll(/\s+/g, "\t")}\n`);
-    } else {
-      const json = JSON.stringify(asJson(frame, this.#withRecords));
-      if (this.#format === "ndjson") output.add(`${json}\n`);
-      else output.add(`${this.#count === 0 ? "[" : ","}\n ${json}`);
-    }
-    this.#count++;
+    } else output.add(`${row(frame).trim().replaceAll(/\s+/g, "\t")}\n`);
   }
 
   end(): void {
@@ -102,7 +124,7 @@ function row({ position, length, header, fault }: DumpedFrame): string {
     String(header.recordCount).padStart(6),
     new Date(header.timestamp).toISOString(),
     header.chain.toString(16).padStart(8, "0"),
-    producerOf(header) + bad,
+    producerOf(header) + flagsOf(header) + bad,
   ].join(" ");
 }
 
@@ -110,10 +132,17 @@ function producerOf({ producer }: FrameHeader): string {
   return producer === undefined ? "-" : `${producer.id}/${producer.epoch}/${producer.sequence}`;
 }
 
-function asJson(frame: DumpedFrame, withRecords: boolean): object {
-  const { file, position, length, header, fault } = frame;
-  const base = { file, position, length, ...header, fault };
-  return withRecords ? { ...base, records: recordsOf(frame) } : base;
+/** Of a compacted file: its index is its entry's, its offsets and its chain are its own. */
+function flagsOf({ flags }: FrameHeader): string {
+  if (flags === 0) return "";
+  return flags === COMPACTED_FLAG ? " compacted" : ` ${flags}`;
+}
+
+function asJson({ kind, item }: DumpedItem, withRecords: boolean): object {
+  if (kind !== "frame") return { kind, ...item };
+  const { file, position, length, header, fault } = item;
+  const base = { kind, file, position, length, ...header, fault };
+  return withRecords ? { ...base, records: recordsOf(item) } : base;
 }
 
 function recordsOf({ header, payload }: DumpedFrame) {

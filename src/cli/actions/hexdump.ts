@@ -1,9 +1,13 @@
+import { isCheckpointPath } from "../../storage/dump/dump-checkpoints.ts";
+import { holdsSnapshots, isCompactedPath, isManifestPath } from "../../storage/dump/dump-prefix.ts";
+import type { FileSystem } from "../../storage/file-system.ts";
 import { nodeFileSystem } from "../../storage/node-file-system.ts";
 import { EXIT } from "../exit-codes.ts";
 import { Failure } from "../failure.ts";
 import { GatheredOutput } from "../gathered-output.ts";
 import { byteLines, fieldLine, hex } from "../hexdump/hex-text.ts";
-import { type Structure, structuresIn } from "../hexdump/structures.ts";
+import { snapshotStructuresIn } from "../hexdump/snapshot-structures.ts";
+import { segmentStructuresIn, type Structure } from "../hexdump/structures.ts";
 import type { OutputFormat } from "../output.ts";
 
 export interface HexdumpArguments {
@@ -14,7 +18,7 @@ export interface HexdumpArguments {
   readonly format: OutputFormat;
 }
 
-/** Every byte of segment files beside what it means. */
+/** Every byte of a node's files beside what it means. */
 export async function hexdump(args: HexdumpArguments): Promise<void> {
   const output = new GatheredOutput();
   const print = printerFor(args.format, output);
@@ -35,6 +39,14 @@ export async function hexdump(args: HexdumpArguments): Promise<void> {
     `${file} at byte ${position}: ${fault}`,
     "`npx --no balsa verify` tells whether it is damage or an unfinished write at the end",
   );
+}
+
+/** What lies beside the log first; a file that is named is one or the other. */
+async function* structuresIn(fileSystem: FileSystem, path: string): AsyncIterable<Structure> {
+  const beside = isCheckpointPath(path) || isManifestPath(path) || isCompactedPath(path);
+  if (beside || (await holdsSnapshots(fileSystem, path)))
+    yield* snapshotStructuresIn(fileSystem, path);
+  if (!beside) yield* segmentStructuresIn(fileSystem, path);
 }
 
 /** A range of entries leaves out what belongs to none of them, but never what is damaged. */
@@ -96,6 +108,6 @@ function asJson({ kind, file, position, index, fields, payload, fault }: Structu
     index,
     fault,
     fields: fields.map(({ bytes, ...field }) => ({ ...field, bytes: hex(bytes) })),
-    payload: kind === "frame" ? hex(payload) : undefined,
+    payload: kind === "frame" || payload.length > 0 ? hex(payload) : undefined,
   };
 }

@@ -17,13 +17,20 @@ import { INDEX_HEADER_FIELDS, rowFields } from "./row-fields.ts";
 
 /** Something with a layout, as it lies in a file. */
 export interface Structure {
-  readonly kind: "frame" | "footer" | "index header" | "row";
+  readonly kind:
+    | "frame"
+    | "footer"
+    | "index header"
+    | "row"
+    | "checkpoint"
+    | "manifest"
+    | "checksum";
   readonly file: string;
   readonly position: number;
   /** Entry that a frame or a row is of; absent where nobody can tell, and for the others. */
   readonly index: number | undefined;
   readonly fields: readonly ReadField[];
-  /** Of a frame: what follows its header. Empty for the others. */
+  /** Of a frame, a checkpoint or a manifest: what follows its header. Empty for the others. */
   readonly payload: Uint8Array;
   /** Why it is not what should lie there; absent when it is. */
   readonly fault: string | undefined;
@@ -31,8 +38,8 @@ export interface Structure {
 
 const NOTHING = new Uint8Array(0);
 
-/** Everything in `path`: the rows of an `.index` file; else the frames and footers of `.log`s. */
-export async function* structuresIn(
+/** The rows of an `.index` file; else the frames and footers of the segments of `path`. */
+export async function* segmentStructuresIn(
   fileSystem: FileSystem,
   path: string,
 ): AsyncIterable<Structure> {
@@ -60,7 +67,7 @@ async function* structuresOfLog(
 }
 
 /** Read again from the file: of a damaged frame, what lies there is what matters. */
-async function frameOf(window: FileWindow, frame: DumpedFrame): Promise<Structure> {
+export async function frameOf(window: FileWindow, frame: DumpedFrame): Promise<Structure> {
   const { file, position, length = FRAME_HEADER_BYTES, header, fault } = frame;
   const bytes = (await window.at(position, length)).slice();
   const fields = readFields(bytes.subarray(0, FRAME_HEADER_BYTES), position, FRAME_FIELDS);
@@ -98,6 +105,7 @@ async function* rowsIn(opened: File): AsyncIterable<Structure> {
   }
 }
 
-function plain(kind: Structure["kind"], file: string, position: number) {
+/** Nothing but where it is. */
+export function plain(kind: Structure["kind"], file: string, position: number) {
   return { kind, file, position, index: undefined, payload: NOTHING, fault: undefined };
 }

@@ -2,11 +2,15 @@ import { type ClusterImage, prepareImage } from "./cluster-image.ts";
 import { PATTERNS } from "./corruption-pattern.ts";
 import { DAMAGED_NODE, type FileResult, runFileCell } from "./file-cell.ts";
 import { damagesOf, type FileDamageKind } from "./file-damage.ts";
+import { IMAGES, type ImageKind } from "./image-recipes.ts";
 import { type MatrixResult, runMatrixCell } from "./matrix-cell.ts";
-import type { MatrixVariant } from "./matrix-variants.ts";
+import { MATRIX_VARIANTS, type MatrixVariant } from "./matrix-variants.ts";
+
+/** Damage to the files of one node, by the image that they are of. */
+export type FileCellKind = FileDamageKind | `${Exclude<ImageKind, "plain">} ${FileDamageKind}`;
 
 /** A kind of cells; each has a number within it. */
-export type CellKind = MatrixVariant | FileDamageKind;
+export type CellKind = MatrixVariant | FileCellKind;
 
 /** Some cells of one kind, small enough to be one message to a worker. */
 export interface CellBatch {
@@ -18,18 +22,21 @@ export type BatchResult =
   | { readonly cells: "matrix"; readonly results: readonly MatrixResult[] }
   | { readonly cells: "files"; readonly results: readonly FileResult[] };
 
-/** Runs cells; the image that all begin with is made once. */
+/** Runs cells; the images that they begin with are made once. */
 export class CellRunner {
-  #image: ClusterImage | undefined;
+  readonly #images = new Map<ImageKind, ClusterImage>();
 
-  async image(): Promise<ClusterImage> {
-    this.#image ??= await prepareImage();
-    return this.#image;
+  /** What cells of `kind` begin with. */
+  async image(kind: CellKind): Promise<ClusterImage> {
+    const name = imageOf(kind);
+    const image = this.#images.get(name) ?? (await prepareImage(name));
+    this.#images.set(name, image);
+    return image;
   }
 
   /** `between` is awaited after each cell. */
   async run({ kind, numbers }: CellBatch, between: () => Promise<void>): Promise<BatchResult> {
-    const image = await this.image();
+    const image = await this.image(kind);
     if (!isFileKind(kind)) {
       const results: MatrixResult[] = [];
       for (const number of numbers) {
@@ -38,7 +45,7 @@ export class CellRunner {
       }
       return { cells: "matrix", results };
     }
-    const damages = damagesOf(image, DAMAGED_NODE, kind);
+    const damages = damagesOf(image, DAMAGED_NODE, damageOf(kind));
     const results: FileResult[] = [];
     for (const number of numbers) {
       const damage = damages[number];
@@ -51,9 +58,23 @@ export class CellRunner {
 
 /** How many cells of a kind there are; they are numbered from 0. */
 export function cellCount(image: ClusterImage, kind: CellKind): number {
-  return isFileKind(kind) ? damagesOf(image, DAMAGED_NODE, kind).length : PATTERNS;
+  return isFileKind(kind) ? damagesOf(image, DAMAGED_NODE, damageOf(kind)).length : PATTERNS;
 }
 
-export function isFileKind(kind: CellKind): kind is FileDamageKind {
-  return kind === "flip" || kind === "cut" || kind === "missing";
+export function isFileKind(kind: CellKind): kind is FileCellKind {
+  return !Object.hasOwn(MATRIX_VARIANTS, kind);
+}
+
+/** The cells of one kind of damage to the files of an image. */
+export function fileCells(image: ImageKind, damage: FileDamageKind): FileCellKind {
+  return image === "plain" ? damage : `${image} ${damage}`;
+}
+
+export function imageOf(kind: CellKind): ImageKind {
+  const images = Object.keys(IMAGES) as ImageKind[];
+  return images.find((image) => kind.startsWith(`${image} `)) ?? "plain";
+}
+
+export function damageOf(kind: FileCellKind): FileDamageKind {
+  return kind.slice(kind.indexOf(" ") + 1) as FileDamageKind;
 }

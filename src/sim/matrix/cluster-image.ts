@@ -2,10 +2,12 @@ import { assert } from "../../common/assert.ts";
 import type { LogIndex, NodeId } from "../../common/brand.ts";
 import type { EntryType } from "../../common/frame.ts";
 import { dumpFrames } from "../../storage/dump/dump-frames.ts";
+import type { SegmentStatus } from "../../storage/types.ts";
 import { encodeRecordBatch } from "../../wire/record-batch.ts";
 import { isLeader } from "../host.ts";
 import { World } from "../world.ts";
 import type { WorldOptions } from "../world-options.ts";
+import { giveOrder, type ImageKind, RECIPES } from "./image-recipes.ts";
 
 /** Where an entry lies: in the same file at the same place on every node. */
 export interface PlacedEntry {
@@ -21,10 +23,12 @@ export interface PlacedEntry {
 
 /** The files of a cluster that was stopped cleanly, all of them durable. */
 export interface ClusterImage {
+  readonly kind: ImageKind;
   readonly options: WorldOptions;
   readonly disks: ReadonlyMap<NodeId, ReadonlyMap<string, Uint8Array>>;
+  /** Those that the log itself holds: what was let go or compacted is in none of them. */
   readonly entries: readonly PlacedEntry[];
-  /** Values that were acknowledged, in the order of their offsets. */
+  /** Values that were acknowledged and that every node still serves, by ascending offset. */
   readonly values: readonly string[];
   /** Paths of the segments that no entry is appended to any more. */
   readonly sealedFiles: ReadonlySet<string>;
@@ -40,23 +44,33 @@ const SIZES: WorldOptions = {
   maxUncommittedBytes: 1 << 20,
   scrubBytesPerSecond: 1 << 20,
 };
-const APPENDS = 18;
 const LIMIT_MS = 60_000;
 
-/** A cluster forms, takes appends that fill a segment and begin the next, and is stopped. */
-export async function prepareImage(seed = 1): Promise<ClusterImage> {
-  const world = new World(seed, SIZES);
+/** A cluster forms, takes appends that fill segments and begin the next, and is stopped. */
+export async function prepareImage(kind: ImageKind = "plain", seed = 1): Promise<ClusterImage> {
+  const { settings, appendsBefore, keyOf, order, appendsAfter } = RECIPES[kind];
+  const options = { ...SIZES, settings };
+  const world = new World(seed, options);
   for (const host of world.hosts) world.start(host);
-  const values: string[] = [];
-  for (let number = 0; number < APPENDS; number++) {
-    const value = `value-${number}`;
-    await acknowledged(world, value);
-    values.push(value);
+  const appended: KeyedValue[] = [];
+  const append = async (count: number) => {
+    for (let number = appended.length, end = number + count; number < end; number++) {
+      const record = { value: `value-${number}`, key: keyOf(number) };
+      await acknowledged(world, record);
+      appended.push(record);
+    }
+  };
+  await append(appendsBefore);
+  if (order !== undefined) {
+    await giveOrder(world, order);
+    await append(appendsAfter);
   }
   const settled = await world.runUntil(() => sameEverywhere(world), LIMIT_MS);
   assert(settled, "the nodes of the image hold the same");
   const [first] = world.running;
-  const sealed = (first?.node?.status().segments ?? []).filter(({ state }) => state === "sealed");
+  const { segments = [], logStartOffset = 0 } = first?.node?.status() ?? {};
+  const compactedTo = compactedOffset(kind, segments);
+  const sealed = segments.filter(({ state }) => state === "sealed");
   await stopCleanly(world);
   const disks = new Map(
     world.hosts.map(({ nodeId, disk }) => [
@@ -65,13 +79,46 @@ export async function prepareImage(seed = 1): Promise<ClusterImage> {
     ]),
   );
   const sealedFiles = new Set(sealed.map(({ file }) => `${DATA_DIRECTORY}/log/${file}`));
-  return { options: SIZES, disks, entries: await entriesOf(world), values, sealedFiles };
+  const values = servedOf(appended, logStartOffset, compactedTo);
+  return { kind, options, disks, entries: await entriesOf(world), values, sealedFiles };
+}
+
+interface KeyedValue {
+  readonly value: string;
+  readonly key: string | undefined;
+}
+
+/** Where the log itself begins, if what lies before it was compacted. */
+function compactedOffset(kind: ImageKind, segments: readonly SegmentStatus[]): number {
+  return kind === "compacted" ? (segments[0]?.baseOffset ?? 0) : 0;
+}
+
+/** Each append was one record, so its number is its offset. Worked out from the rules alone. */
+function servedOf(
+  appended: readonly KeyedValue[],
+  logStartOffset: number,
+  compactedTo: number,
+): readonly string[] {
+  const newest = new Map<string | undefined, number>();
+  for (const [offset, { key }] of appended.slice(0, compactedTo).entries()) newest.set(key, offset);
+  return appended.flatMap(({ value, key }, offset) => {
+    if (offset < logStartOffset) return [];
+    const kept = offset >= compactedTo || key === undefined || newest.get(key) === offset;
+    return kept ? [nameIn(value, key)] : [];
+  });
+}
+
+/** As `readLog` names it. */
+function nameIn(value: string, key: string | undefined): string {
+  return key === undefined ? value : `${value}@${key}`;
 }
 
 /** The payload of one record, as `readLog` reads it back. */
-export function payloadOf(value: string): Uint8Array {
+export function payloadOf(value: string, key?: string): Uint8Array {
   const text = Buffer.from(`${value}|${"x".repeat(48)}`);
-  return encodeRecordBatch([{ key: undefined, value: text, headers: [] }]);
+  return encodeRecordBatch([
+    { key: key === undefined ? key : Buffer.from(key), value: text, headers: [] },
+  ]);
 }
 
 /** Closes every node that runs, all at once, as a SIGTERM to the whole cluster does. */
@@ -107,14 +154,14 @@ export function sameEverywhere(world: World): boolean {
   return first !== undefined && states.every((state) => state === first);
 }
 
-async function acknowledged(world: World, value: string): Promise<void> {
+async function acknowledged(world: World, { value, key }: KeyedValue): Promise<void> {
   let done = false;
   for (let tries = 0; !done; tries++) {
     assert(tries < 200, "an append to a healthy cluster gets through");
     const leader = world.running.find((host) => isLeader(host) && host.node?.healthy === true);
     let answered = leader === undefined;
     leader?.node?.append(
-      { payload: payloadOf(value), recordCount: 1, producer: undefined },
+      { payload: payloadOf(value, key), recordCount: 1, producer: undefined },
       (result) => {
         answered = true;
         done ||= !(result instanceof Error);

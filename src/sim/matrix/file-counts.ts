@@ -7,7 +7,14 @@ export interface FileCounts extends Readonly<Record<FileOutcome, number>> {
   readonly failures: readonly string[];
 }
 
-export const NO_FILES: FileCounts = { cells: 0, clean: 0, repaired: 0, halt: 0, failures: [] };
+export const NO_FILES: FileCounts = {
+  cells: 0,
+  clean: 0,
+  repaired: 0,
+  reported: 0,
+  halt: 0,
+  failures: [],
+};
 
 export function countFiles(results: readonly FileResult[]): FileCounts {
   const good = results.filter(({ failure }) => failure === undefined);
@@ -16,6 +23,7 @@ export function countFiles(results: readonly FileResult[]): FileCounts {
     cells: results.length,
     clean: ended("clean"),
     repaired: ended("repaired"),
+    reported: ended("reported"),
     halt: ended("halt"),
     failures: results.flatMap(({ damage, failure }) =>
       failure === undefined ? [] : [`${damageText(damage)}: ${failure}`],
@@ -28,6 +36,7 @@ export function addFiles(a: FileCounts, b: FileCounts): FileCounts {
     cells: a.cells + b.cells,
     clean: a.clean + b.clean,
     repaired: a.repaired + b.repaired,
+    reported: a.reported + b.reported,
     halt: a.halt + b.halt,
     failures: [...a.failures, ...b.failures],
   };

@@ -1,5 +1,6 @@
 import type { SimDisk } from "../disk/index.ts";
-import type { ClusterImage } from "./cluster-image.ts";
+import { SNAPSHOT_DIRECTORY } from "../../storage/layout.ts";
+import { type ClusterImage, DATA_DIRECTORY } from "./cluster-image.ts";
 
 /** One thing that is wrong with one file. */
 export type FileDamage =
@@ -9,7 +10,13 @@ export type FileDamage =
 
 export type FileDamageKind = FileDamage["kind"];
 
-/** Every byte flipped, every length cut to, or every file gone: all that can be, of one node. */
+const SNAPSHOTS = `${DATA_DIRECTORY}/${SNAPSHOT_DIRECTORY}/`;
+
+/**
+ * Every byte flipped, every length cut to, or every file gone: all that can be, of one node. Where
+ * logs come and go only what there is beside the log is flipped and cut: the plain image has the
+ * rest, byte for byte of the same kinds.
+ */
 export function damagesOf(
   image: ClusterImage,
   nodeId: string,
@@ -18,6 +25,7 @@ export function damagesOf(
   const files = [...(image.disks.get(nodeId) ?? [])];
   return files.flatMap(([file, { length }]): readonly FileDamage[] => {
     if (kind === "missing") return [{ kind, file }];
+    if (image.kind !== "plain" && !file.startsWith(SNAPSHOTS)) return [];
     const places = Array.from({ length }, (_, at) => at);
     return kind === "flip"
       ? places.map((position) => ({ kind, file, position }))

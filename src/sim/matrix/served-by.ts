@@ -19,11 +19,15 @@ export async function servedBy(world: World, node: NodeApi): Promise<Served> {
   let refusal: string | undefined = "no answer";
   let ended = false;
   const read = async (): Promise<void> => {
-    for (let from = 0; ; ) {
-      const { run, highWatermark } = await node.read(Offset(from), READ_BYTES, "local");
+    for (let from: number = node.status().logStartOffset; ; ) {
+      const {
+        run,
+        highWatermark,
+        nextOffset = 0,
+      } = await node.read(Offset(from), READ_BYTES, "local");
       const records = recordsOf(run.chunks);
       values.push(...records.map(({ value }) => value));
-      from = (records.at(-1)?.offset ?? from - 1) + 1;
+      from = Math.max((records.at(-1)?.offset ?? from - 1) + 1, nextOffset);
       if (from >= highWatermark) return;
     }
   };

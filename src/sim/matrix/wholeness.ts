@@ -1,4 +1,6 @@
+import type { NodeId } from "../../common/brand.ts";
 import type { SimHost } from "../host.ts";
+import { nameOf } from "../../storage/layout.ts";
 import { verifyDataDirectory } from "../../storage/verify.ts";
 import { DATA_DIRECTORY, sameEverywhere, stopCleanly } from "./cluster-image.ts";
 import type { RevivedCluster } from "./revived-cluster.ts";
@@ -7,11 +9,22 @@ import { servedBy } from "./served-by.ts";
 /** For a cluster that has all it needs, damage repaired included. */
 const RECOVERY_LIMIT_MS = 30_000;
 
+/** A file that a node said is damaged, and does without. */
+export interface ReportedFile {
+  readonly nodeId: NodeId;
+  /** Path on the disk: `data/snapshots/…`. */
+  readonly file: string;
+}
+
 /**
  * Waits for the cluster to become whole, stops it, and looks at every byte of it.
+ * @param reported may be damaged, and readers of what only it has refused by name; nothing else.
  * @returns what is not as it must be; absent when all is.
  */
-export async function whyNotWhole(cluster: RevivedCluster): Promise<string | undefined> {
+export async function whyNotWhole(
+  cluster: RevivedCluster,
+  reported?: ReportedFile,
+): Promise<string | undefined> {
   const { world } = cluster;
   const before = cluster.acknowledged.length;
   const serves = () => cluster.acknowledged.length > before && noDamage(world.running);
@@ -22,10 +35,11 @@ export async function whyNotWhole(cluster: RevivedCluster): Promise<string | und
     return `the nodes did not come to hold the same: ${statesOf(cluster)}`;
   return (
     truncated(cluster) ??
-    (await whyNotServed(cluster)) ??
+    (await whyNotServed(cluster, reported)) ??
     (await stopped(cluster)) ??
     whyNotEqual(cluster) ??
-    (await whyNotClean(cluster))
+    whyOtherCheckpoints(cluster, reported) ??
+    (await whyNotClean(cluster, reported))
   );
 }
 
@@ -61,13 +75,23 @@ function noDamage(hosts: readonly SimHost[]): boolean {
 }
 
 /** Every node serves all that was ever acknowledged, in order, once. */
-async function whyNotServed(cluster: RevivedCluster): Promise<string | undefined> {
+async function whyNotServed(
+  cluster: RevivedCluster,
+  reported: ReportedFile | undefined,
+): Promise<string | undefined> {
   const { world, image, acknowledged } = cluster;
   const expected = [...image.values, ...acknowledged];
   for (const { node, nodeId } of world.running) {
     if (node === undefined) continue;
     const { values: served, refusal } = await servedBy(world, node);
-    if (refusal !== undefined) return `${nodeId} does not serve its log: ${refusal}`;
+    if (refusal !== undefined) {
+      const named = nodeId === reported?.nodeId && refusal.includes(nameOf(reported.file));
+      if (!named) return `${nodeId} does not serve its log: ${refusal}`;
+      // What came before the damage.
+      if (served.join() !== expected.slice(0, served.length).join())
+        return `${nodeId} serves ${served.at(-1)}, at or past what is damaged`;
+      continue;
+    }
     const known = new Set(served);
     const missing = expected.find((value) => !known.has(value));
     if (missing !== undefined) return `${nodeId} does not serve ${missing}, which is acknowledged`;
@@ -106,11 +130,35 @@ function whyNotEqual({ world, image }: RevivedCluster): string | undefined {
   return undefined;
 }
 
-async function whyNotClean({ world }: RevivedCluster): Promise<string | undefined> {
+/** A checkpoint is a function of the log: those that two nodes have are the same. */
+function whyOtherCheckpoints(
+  { world }: RevivedCluster,
+  reported: ReportedFile | undefined,
+): string | undefined {
+  const seen = new Map<string, readonly [nodeId: NodeId, bytes: Uint8Array]>();
+  for (const { nodeId, disk, halted } of world.hosts) {
+    if (halted !== undefined) continue;
+    for (const path of disk.files().filter((name) => name.endsWith(".checkpoint"))) {
+      if (nodeId === reported?.nodeId && path === reported.file) continue;
+      const bytes = disk.readFile(path);
+      const [other, same] = seen.get(path) ?? [nodeId, bytes];
+      if (Buffer.compare(same, bytes) !== 0)
+        return `${path} is not the same on ${other} and ${nodeId}`;
+      seen.set(path, [nodeId, bytes]);
+    }
+  }
+  return undefined;
+}
+
+async function whyNotClean(
+  { world }: RevivedCluster,
+  reported: ReportedFile | undefined,
+): Promise<string | undefined> {
   for (const { nodeId, disk, halted } of world.hosts) {
     if (halted !== undefined) continue;
     for await (const finding of verifyDataDirectory(disk.fork().mount(), DATA_DIRECTORY))
-      return `${nodeId} does not verify: ${finding.kind} ${finding.file}: ${finding.what}`;
+      if (nodeId !== reported?.nodeId || finding.file !== reported.file)
+        return `${nodeId} does not verify: ${finding.kind} ${finding.file}: ${finding.what}`;
   }
   return undefined;
 }

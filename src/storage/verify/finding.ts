@@ -36,8 +36,13 @@ export interface VerifyCounts {
   sealedSegments: number;
   frames: number;
   records: number;
+  /** Of the log's segments and of compacted files. */
   rows: number;
   checkpoints: number;
+  manifests: number;
+  compactedFiles: number;
+  compactedFrames: number;
+  compactedRecords: number;
   bytes: number;
   findings: number;
 }
@@ -51,6 +56,10 @@ export function noCounts(): VerifyCounts {
     records: 0,
     rows: 0,
     checkpoints: 0,
+    manifests: 0,
+    compactedFiles: 0,
+    compactedFrames: 0,
+    compactedRecords: 0,
     bytes: 0,
     findings: 0,
   };

@@ -1,0 +1,52 @@
+import type { LogIndex } from "../../common/brand.ts";
+import type { FileSystem } from "../file-system.ts";
+import { join } from "../layout.ts";
+import { noCounts, type VerifyFinding } from "../verify/finding.ts";
+import { checkPrefix } from "../verify/prefix-check.ts";
+import { finding, type RepairWork } from "./finding.ts";
+
+/**
+ * Looks at every byte of the compacted prefix. Only what a run left half-written is removed: what
+ * is damaged there nothing on this disk can make again, and what no manifest names the next start
+ * removes, once it has seen which one counts.
+ * @param compactedTo what the hard state says; absent where it is lost.
+ */
+export async function repairPrefix(
+  fileSystem: FileSystem,
+  directory: string,
+  compactedTo: LogIndex | undefined,
+  { apply, found }: RepairWork,
+): Promise<void> {
+  const names = (await fileSystem.list(directory)) ?? [];
+  const facts = { compactedTo, compactedNow: () => Promise.resolve(compactedTo) };
+  let removed = false;
+  for await (const seen of checkPrefix(fileSystem, directory, names, facts, noCounts())) {
+    const unfinished = names.find(
+      (name) => isHalfWritten(name) && join(directory, name) === seen.file,
+    );
+    if (unfinished === undefined) {
+      const left = leftOf(seen);
+      if (left !== undefined) found.push(left);
+      continue;
+    }
+    found.push(finding("mend", seen.file, "left by a compaction that was interrupted; removed"));
+    if (apply) await fileSystem.unlink(seen.file);
+    removed = apply;
+  }
+  if (removed) await fileSystem.syncDirectory(directory);
+}
+
+function isHalfWritten(name: string): boolean {
+  return name.endsWith(".compacted.tmp") || name.endsWith(".manifest.tmp");
+}
+
+/** What is no file of Balsa's is nobody's to mend. */
+function leftOf({ kind, file, byte, index, what, next }: VerifyFinding) {
+  if (kind === "foreign" && byte === undefined) return undefined;
+  const place = {
+    ...(byte === undefined ? {} : { byte }),
+    ...(index === undefined ? {} : { index }),
+  };
+  if (kind === "torn") return finding("start", file, `${what}; the next start sees to it`, place);
+  return finding("stuck", file, `${what}; next: ${next}`, place);
+}

@@ -35,7 +35,7 @@ export class GrownCluster {
     return grown;
   }
 
-  /** Stops all nodes, makes their logs `gigabytes` long (10^9 bytes each), and starts them again. */
+  /** Stops all nodes, makes their logs `gigabytes` (10^9 bytes) long, and starts them again. */
   async grow(gigabytes: number): Promise<void> {
     await this.cluster.stop();
     const nodes = this.cluster.nodes.map(({ id, dataDirectory }) => ({

@@ -22,7 +22,7 @@ function* mixed(random: () => number): Generator<ShapedEntry, never> {
   for (;;) {
     const run = 1 + Math.floor(random() ** 3 * 100_000);
     const single = random() < 0.5;
-    const pauseMs = random() < 0.2 ? Math.floor(random() * 3_600_000) : 0;
+    const pauseMs = random() < 0.5 ? Math.floor(random() * 3_600_000) : 0;
     yield { records: 1, pauseMs };
     for (let at = 1; at < run; at++)
       yield {

@@ -43,7 +43,8 @@ export function scaleLines(figures: ScaleFigures): readonly string[] {
     }),
     ...figures.catchUps.map((catchUp) =>
       [
-        `P8  ${catchUp.gigabytes} GB: a wiped follower has it after ${catchUp.seconds.toFixed(1)} s,`,
+        `P8  ${catchUp.gigabytes} GB: a wiped follower has it`,
+        `after ${catchUp.seconds.toFixed(1)} s,`,
         `${catchUp.mbPerSecond.toFixed(0)} MB/s`,
         goal(">= 100", catchUp.mbPerSecond >= GOALS.catchUpMbPerSecond),
         `at ${catchUp.leaderCpuSeconds.toFixed(1)} s of the leader's CPU a GB and`,

@@ -58,7 +58,8 @@ describe("the options of the bench", () => {
   });
 
   it.each([
-    [["--only", "P9"], '--only P9: there is P1, "P1 alone", P2, P3 and P5'],
+    [["--only", "P10"], '--only P10: there is P1, "P1 alone", P2 and P3 to P9'],
+    [["--gigabytes", "0"], "--gigabytes 0: not a number"],
     [["--seconds", "soon"], "--seconds soon: not a number"],
     [["--rounds", "0"], "--rounds 0: not a number"],
   ])("refuse %j", (argv, message) => {

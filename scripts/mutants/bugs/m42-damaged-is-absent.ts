@@ -1,4 +1,5 @@
 import type { Mutant } from "../mutant.ts";
+import { TRIMMED } from "../worlds.ts";
 
 export const damagedIsAbsent: Mutant = {
   id: "m42",
@@ -12,4 +13,5 @@ export const damagedIsAbsent: Mutant = {
       replace: "",
     },
   ],
+  world: { faults: "damage", fixed: TRIMMED },
 };

@@ -13,5 +13,5 @@ export const snapshotNotVerified: Mutant = {
       replace: '      if (!whole || hash.digest("hex").length !== sha256.length) return',
     },
   ],
-  world: { fixed: COMPACTED },
+  world: { faults: "bit-rot,absence", fixed: COMPACTED },
 };

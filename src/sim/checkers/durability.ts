@@ -13,15 +13,23 @@ import type { Findings } from "./violation.ts";
 export const durability = defineCheck({
   id: "K15",
   name: "durability",
-  sentence: "Nothing is acknowledged before a majority has told that it is synced.",
+  sentence:
+    "Nothing is acknowledged before a majority has told that it is synced, and no follower lacks " +
+    "later what it said it has.",
   unseen: (record) => [
     ...withoutLogTrace(record),
     ...["disk.synced", "append.acknowledged"]
       .filter((name) => !record.trace.some(({ event }) => event === name))
       .map((name) => `the trace has no ${name} (\`traceDetails\`)`),
   ],
-  look: lookAtTrace,
+  look(record, found) {
+    lookAtTrace(record, found);
+    lookAtForgotten(record, found);
+  },
 });
+
+/** Of the nemesis: a disk of a while ago is put in the place of today's. */
+const FORGETTING = "old-backup";
 
 function lookAtTrace({ nodes, trace, faults = [] }: RunRecord, found: Findings): void {
   const logs = new ClusterLogs();
@@ -29,16 +37,13 @@ function lookAtTrace({ nodes, trace, faults = [] }: RunRecord, found: Findings):
   for (const event of trace) {
     logs.follow(event);
     const { node } = event;
-    synced.get(node)?.follow(event, logs.of(node));
+    if (!isWiped(node, event.time, faults)) synced.get(node)?.follow(event, logs.of(node));
     if (event.event !== "append.acknowledged") continue;
     const index = factOf(event, "upTo");
     if (index === undefined) continue;
     const term = factOf(event, "ofTerm") ?? logs.of(node).termAt(index);
     if (term === undefined) continue;
-    const holders = nodes.filter(
-      (holder) =>
-        synced.get(holder)?.has(index, term) === true && !isWiped(holder, event.time, faults),
-    );
+    const holders = nodes.filter((holder) => synced.get(holder)?.has(index, term) === true);
     if (holders.length > nodes.length / 2) continue;
     found.add(
       `${node} acknowledges up to entry ${index} of term ${term}, which is synced on ` +
@@ -48,7 +53,28 @@ function lookAtTrace({ nodes, trace, faults = [] }: RunRecord, found: Findings):
   }
 }
 
-/** It lost all that it had, and is no voter since. */
+/** A leader has proof that a follower is without what it acknowledged to it. */
+function lookAtForgotten({ trace, faults = [] }: RunRecord, found: Findings): void {
+  for (const { event, time, facts } of trace) {
+    const { peer, matchIndex } = facts;
+    if (event !== "peer.forgot" || typeof peer !== "string") continue;
+    const explained = faults.some(
+      ({ atMs, kind, wiped, mayHalt }) =>
+        atMs <= time &&
+        (kind === FORGETTING || wiped?.includes(peer) === true || mayHalt?.includes(peer) === true),
+    );
+    if (!explained)
+      found.add(`${peer} lacks what it acknowledged, up to entry ${matchIndex}`, {
+        timeMs: time,
+        nodes: [peer],
+      });
+  }
+}
+
+/**
+ * It lost all that it had, and is no voter since: what it syncs counts no more. What it had told
+ * before still does, for nobody else can know that it is gone (default, seed 239).
+ */
 function isWiped(node: NodeId, timeMs: number, faults: readonly Fault[]): boolean {
   return faults.some(({ atMs, wiped }) => atMs <= timeMs && wiped?.includes(node) === true);
 }

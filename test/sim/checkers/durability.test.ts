@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { durability } from "../../../src/sim/checkers/durability.ts";
-import type { RunRecord } from "../../../src/sim/history.ts";
+import type { Fault, RunRecord } from "../../../src/sim/history.ts";
 import { TraceBuilder } from "./support/trace-builder.ts";
 
 const NODES = ["n1", "n2", "n3"] as const;
@@ -57,5 +57,29 @@ describe("K15 durability", () => {
     story.tell(5, "n2", 1, "log.opened", { lastIndex: 2, terms: "0@0 1x2" });
     expect(messages(acknowledged(story, 2, 1))).toEqual([]);
     expect(messages(acknowledged(story, 3, 1)).length).toBe(1);
+  });
+
+  describe("of a follower that forgot", () => {
+    const forgot = new TraceBuilder().tell(9, "n1", 2, "peer.forgot", {
+      peer: "n2",
+      matchIndex: 5,
+    });
+    const blamed = (faults: readonly Fault[]) => {
+      const nothing = { appends: [], reads: [], logs: [], sealed: [] };
+      return durability.violations({ ...nothing, nodes: NODES, trace: forgot.events, faults })
+        .length;
+    };
+
+    it("blames it for what it acknowledged, whoever else was struck", () => {
+      expect(blamed([])).toBe(1);
+      expect(blamed([{ kind: "bit-rot", atMs: 1, untilMs: 1, mayHalt: ["n3"] }])).toBe(1);
+      expect(blamed([{ kind: "power-loss", atMs: 1, untilMs: 8, stopped: ["n2"] }])).toBe(1);
+    });
+
+    it("does not when its disk was damaged, or another one was put in its place", () => {
+      expect(blamed([{ kind: "bit-rot", atMs: 1, untilMs: 1, mayHalt: ["n2"] }])).toBe(0);
+      expect(blamed([{ kind: "wipe", atMs: 1, untilMs: 1, wiped: ["n2"] }])).toBe(0);
+      expect(blamed([{ kind: "old-backup", atMs: 1, untilMs: 8, stopped: ["n2"] }])).toBe(0);
+    });
   });
 });

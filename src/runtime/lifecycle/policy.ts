@@ -3,7 +3,7 @@ import { LogError } from "../../common/errors.ts";
 import type { AppendGate, UpkeepEntry } from "../append-gate.ts";
 import { decideRetention, type RetentionInput } from "./retention.ts";
 
-/** How often the policy is looked at, traffic or none. */
+/** How often the policy is looked at, traffic or none; every seal is another occasion. */
 const LOOK_EVERY_MS = 1000;
 
 export interface PolicyParts {

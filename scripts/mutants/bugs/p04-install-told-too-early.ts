@@ -16,10 +16,10 @@ export const installToldTooEarly: Mutant = {
     if (!this.#stopped) loop.post({ type: "snapshotInstalled", last });
 `,
       replace: `    const { last } = start;
+    tracer.tell("snapshot.installed", { lastIndex: last.index, ofTerm: last.term });
     if (!this.#stopped) loop.post({ type: "snapshotInstalled", last });
     await durable;
     await prepared?.adopt();
-    tracer.tell("snapshot.installed", { lastIndex: last.index, ofTerm: last.term });
 `,
     },
   ],

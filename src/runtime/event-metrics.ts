@@ -9,7 +9,7 @@ const COUNTED: Partial<Record<TraceEventName, readonly [name: string, help: stri
   "leader.steppedDown": ["raft_leader_stepdowns_total", "Times this node stopped to lead."],
   "entry.damaged": ["entries_damaged_total", "Entries whose bytes were found damaged."],
   "entry.repaired": ["entries_repaired_total", "Damaged entries that a peer gave back."],
-  "snapshot.damaged": ["checkpoints_damaged_total", "Checkpoints and compacted segments found damaged."],
+  "snapshot.damaged": ["checkpoints_damaged_total", "Damaged checkpoints and compacted segments."],
   "upkeep.delayed": ["upkeep_delays_total", "Times segments could not go, or be compacted."],
 };
 

@@ -17,8 +17,8 @@ export interface ScrubberPorts {
 
 /**
  * Looks for damage before anybody needs the bytes: sealed segments are read and verified round and
- * round, compacted ones last, no faster than `bytesPerSecond`. What is found in the log is the log's
- * to tell and the repairer's to mend; what is found in its compacted prefix is told here.
+ * round, compacted ones last, no faster than `bytesPerSecond`. What is found in the log is the
+ * log's to tell and the repairer's to mend; what is found in its compacted prefix is told here.
  */
 export class Scrubber {
   readonly #ports: ScrubberPorts;

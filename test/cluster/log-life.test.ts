@@ -94,7 +94,7 @@ describe("three processes with segments of 1 MiB that keep 8 MiB", LIMIT, () => 
 
   const start = () => TestCluster.start("1MiB", { "log.retention.bytes": "8MiB" });
 
-  it("hold a bounded part of a file; one that is wiped meanwhile gets it as a snapshot", async () => {
+  it("hold a bounded part of a file; one that is wiped gets it as a snapshot", async () => {
     await using cluster = await start();
     using sampler = new DiskSampler(cluster.dataDirectories);
     const feeding = cluster.feed(input);
@@ -144,7 +144,7 @@ describe("three processes with segments of 1 MiB that keep 8 MiB", LIMIT, () => 
 /** 8 MiB kept, 16 held back for followers and transfers, what clients have on its way, and some. */
 const MAX_DISK_BYTES = 48 * MIB;
 
-/** These nodes no longer hold the log's entries up to `index`: they are compacted, and gone. */
+/** Waits until these nodes no longer hold the log's entries up to `index`: compacted, and gone. */
 async function compactedTo(cluster: TestCluster, index: number, nodeIds: readonly string[]) {
   await eventually(`${nodeIds.join()} compacted to ${index}`, async () => {
     const members = (await cluster.members()).filter(({ id }) => nodeIds.includes(id));

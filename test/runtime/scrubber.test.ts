@@ -6,7 +6,7 @@ import type { CompactedDamage } from "../../src/storage/compaction/types.ts";
 import type { SegmentStatus } from "../../src/storage/types.ts";
 import { turns } from "../support/until.ts";
 
-/** A scrubber whose timer goes off when a test says so, over parts that say what they were asked. */
+/** A scrubber whose timer goes off when a test says so, over parts that remember being asked. */
 function bench(compactedSegments: number) {
   const looked: string[] = [];
   const told: TraceEvent[] = [];

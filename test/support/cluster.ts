@@ -120,7 +120,7 @@ export class TestCluster {
     });
   }
 
-  /** Resolves when all nodes know the same start and end and have sealed every segment but the active one. */
+  /** Resolves when all know the same start and end, and every segment but the active is sealed. */
   async settled(): Promise<void> {
     await eventually("all nodes at the same start and end, their segments sealed", async () => {
       const nodes = await this.members();

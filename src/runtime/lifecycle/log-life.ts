@@ -110,7 +110,7 @@ export class LogLife implements LifecycleApi {
   segmentSealed(segment: SegmentStatus): void {
     this.#checkpointer.sealed(segment);
     this.#commands.sealed();
-    // The disk in use depends on what is kept, not on how much is written from one look to the next.
+    // Disk use depends on what is kept, not on how much is written from one look to the next.
     this.#policy.look();
     this.#upkeep.wake();
   }

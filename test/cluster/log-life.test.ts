@@ -163,7 +163,7 @@ async function compactAll(cluster: TestCluster): Promise<void> {
 const ROUNDS = 25;
 const WIPED_AFTER = 12;
 
-/** The node starts anew with an empty disk, when the others no longer have the log's first entry. */
+/** The node starts anew with an empty disk, once the others lack the first entry of the log. */
 async function loseDisk(cluster: TestCluster, nodeId: string): Promise<void> {
   await cluster.killHard(nodeId);
   cluster.wipe(nodeId);

@@ -13,5 +13,5 @@ export const damagedIsAbsent: Mutant = {
       replace: "",
     },
   ],
-  world: { faults: "damage", fixed: TRIMMED },
+  world: { faults: "checkpoint-rot,missing-snapshot,power-loss,kill", fixed: TRIMMED },
 };

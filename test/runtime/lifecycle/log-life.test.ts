@@ -43,6 +43,16 @@ describe("retention by bytes", () => {
     );
   });
 
+  it("is looked at whenever a segment is sealed, however fast they come", async () => {
+    const cluster = await SmallCluster.started(1, { retentionBytes: 6000 });
+    let most = 0;
+    for (let i = 0; i < 120; i++) {
+      await cluster.fill(1);
+      most = Math.max(most, ...cluster.nodes.map((node) => cluster.logBytes(node)));
+    }
+    expect(most).toBeLessThan(6000 + 3 * 2048);
+  });
+
   it("keeps three checkpoints: at the log start and the two newest", async () => {
     const cluster = await SmallCluster.started(2, { retentionBytes: 6000 });
     await cluster.fill(120);

@@ -64,9 +64,11 @@ function asText({ path, ok, counts, findings }: Verified): string {
 
 /** What lies in `snapshots/`, as far as anything does. */
 function snapshotsIn({ checkpoints, compactedFiles, compactedRecords }: VerifyCounts): string[] {
-  const told = checkpoints === 0 ? [] : [`${checkpoints} checkpoints`];
+  const told =
+    checkpoints === 0 ? [] : [`${checkpoints} checkpoint${checkpoints === 1 ? "" : "s"}`];
   if (compactedFiles === 0) return told;
-  return [...told, `${compactedFiles} compacted files with ${grouped(compactedRecords)} records`];
+  const files = compactedFiles === 1 ? "1 compacted file" : `${compactedFiles} compacted files`;
+  return [...told, `${files} with ${grouped(compactedRecords)} records`];
 }
 
 function placeOf({ file, byte, index }: VerifyFinding): string {

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import type { FrameHeader } from "../../common/frame.ts";
-import { viewOf } from "../../common/frame.ts";
+import { type FrameHeader, viewOf } from "../../common/frame.ts";
 import {
   COMPACTED_FOOTER_BYTES,
   type CompactedFooter,
@@ -117,7 +116,7 @@ class CompactedCheck {
     let prevChain = 0;
     for await (const found of walkCompacted(new FileWindow(this.#file, frameBytes))) {
       if (found.kind === "fault") {
-        this.#damaged(found.position, found.what, found);
+        this.#damaged(found.position, found.what, found.header);
         continue;
       }
       this.#count(found);
@@ -202,9 +201,10 @@ class CompactedCheck {
     return bytes.subarray(0, await this.#file.read(bytes, position));
   }
 
-  #damaged(byte: number, what: string, { index }: Partial<Pick<FrameHeader, "index">> = {}): void {
-    const known = index === undefined || index === 0 ? undefined : index;
-    this.#findings.push(damagedCompacted({ file: this.#file.path, byte, index: known, what }));
+  /** `header`: of the frame concerned, where it is intact. */
+  #damaged(byte: number, what: string, header?: FrameHeader): void {
+    const index = header?.index;
+    this.#findings.push(damagedCompacted({ file: this.#file.path, byte, index, what }));
   }
 }
 

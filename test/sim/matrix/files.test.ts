@@ -1,16 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { type ClusterImage, prepareImage } from "../../../src/sim/matrix/cluster-image.ts";
-import { runFileCell } from "../../../src/sim/matrix/file-cell.ts";
+import { type FileOutcome, runFileCell } from "../../../src/sim/matrix/file-cell.ts";
 import { countFiles } from "../../../src/sim/matrix/file-counts.ts";
 import {
   damagesOf,
+  damageText,
   type FileDamage,
   type FileDamageKind,
 } from "../../../src/sim/matrix/file-damage.ts";
+import type { ImageKind } from "../../../src/sim/matrix/image-recipes.ts";
+import { RevivedCluster } from "../../../src/sim/matrix/revived-cluster.ts";
+import { whyNotWhole } from "../../../src/sim/matrix/wholeness.ts";
 
 /** Files of the log one place in so many; identity, hard state and reserve more seldom. */
 const EVERY_IN_LOG = 97;
 const EVERY_ELSEWHERE = 997;
+const EVERY_BESIDE = 211;
 
 /**
  * Flips that once failed: the nodes that damage in an entry other than data made halt, because it
@@ -27,6 +32,71 @@ function sampleOf(image: ClusterImage, kind: FileDamageKind): readonly FileDamag
     return kind === "missing" || number % every === 0;
   });
 }
+
+describe("damage to what lies beside the log", () => {
+  /** Damage to each file, and what may become of it. */
+  const ALLOWED: readonly [ImageKind, RegExp, readonly FileOutcome[]][] = [
+    // Nothing on the disk says any more what the log was when it began.
+    ["trimmed", /0{18}13\.checkpoint$/, ["reported"]],
+    ["trimmed", /0{18}(?:26|39)\.checkpoint$/, ["repaired"]],
+    ["compacted", /\.checkpoint$/, ["repaired", "reported"]],
+    // The first read or round of the scrubber meets it; the footer and the length, the start.
+    ["compacted", /\.compacted$/, ["reported", "halt"]],
+    ["compacted", /\.manifest$/, ["halt"]],
+  ];
+
+  it.each(ALLOWED)(
+    "is mended, or reported by the name of the file, or halts the node: %s %s",
+    async (kind, file, allowed) => {
+      const image = await prepareImage(kind);
+      const damages = (["flip", "cut"] as const).flatMap((how) =>
+        damagesOf(image, "n1", how).filter(
+          (damage, number) => file.test(damage.file) && number % EVERY_BESIDE === 0,
+        ),
+      );
+      expect(damages.length).toBeGreaterThan(1);
+      for (const [seed, damage] of damages.entries()) {
+        const { failure, outcome } = await runFileCell(image, damage, seed + 1);
+        expect({ failure, damage: damageText(damage) }).toMatchObject({ failure: undefined });
+        expect(allowed).toContain(outcome);
+      }
+    },
+    5 * 60_000,
+  );
+
+  it.each(["trimmed", "compacted"] as const)(
+    "ends well where a file is missing: %s",
+    async (kind) => {
+      const image = await prepareImage(kind);
+      const results = [];
+      for (const [seed, damage] of damagesOf(image, "n1", "missing").entries())
+        results.push(await runFileCell(image, damage, seed + 1));
+      const { failures, reported } = countFiles(results);
+      expect(failures).toEqual([]);
+      expect(reported).toBe(0);
+    },
+    5 * 60_000,
+  );
+
+  it("is noticed where a node serves what it said is damaged", async () => {
+    const image = await prepareImage("compacted");
+    const cluster = new RevivedCluster({ ...image, values: image.values.slice(1) }, 1);
+    cluster.start();
+    const file = `data/snapshots/${"0".repeat(20)}-27.compacted`;
+    cluster.host("n1").disk.flip(file, 1000);
+    expect(await whyNotWhole(cluster, { nodeId: "n1", file })).toMatch(/serves/);
+  });
+
+  it("is noticed where a checkpoint is not that of the other nodes", async () => {
+    const image = await prepareImage("trimmed");
+    const cluster = new RevivedCluster(image, 1);
+    cluster.start();
+    await cluster.world.runFor(3_000);
+    const file = `data/snapshots/${"13".padStart(20, "0")}.checkpoint`;
+    cluster.host("n2").disk.flip(file, 60);
+    expect(await whyNotWhole(cluster)).toMatch(/13\.checkpoint is not the same on n1 and n2/);
+  });
+});
 
 describe("damage to the files of one node", () => {
   it.each(["flip", "cut", "missing"] as const)(

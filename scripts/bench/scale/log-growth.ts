@@ -60,7 +60,7 @@ class Grower {
   #log: LogStore | undefined;
   #image: Uint8Array = new Uint8Array(0);
   #progressed: () => void = () => undefined;
-  #failure: unknown;
+  #failure: Error | undefined;
   #nowMs = Date.UTC(2026, 0, 1);
 
   constructor(data: DataDirectory, random: Random, shape: LogShape) {
@@ -129,8 +129,8 @@ class Grower {
   }
 
   #listener(): LogListener {
-    const fail = (thrown: unknown): void => {
-      this.#failure = thrown;
+    const fail = (error: Error): void => {
+      this.#failure = error;
       this.#progressed();
     };
     return {

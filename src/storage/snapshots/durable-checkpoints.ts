@@ -12,6 +12,9 @@ import {
 import { faultIn, type ReadCheckpoint, readCheckpoint } from "./read-checkpoint.ts";
 import type { Checkpoint, CheckpointStatus, CheckpointStore } from "./types.ts";
 
+/** Checkpoints read at the same time: a long log has one for each segment. */
+const LOOKS_AT_ONCE = 16;
+
 /** The checkpoints in `snapshots/`, which is made with the first of them. */
 export class DurableCheckpoints implements CheckpointStore {
   readonly #fileSystem: FileSystem;
@@ -38,16 +41,20 @@ export class DurableCheckpoints implements CheckpointStore {
     const store = new DurableCheckpoints(fileSystem, directory);
     const names = await fileSystem.list(directory);
     if (names === undefined) return store;
-    for (const name of names) {
-      const index = parseCheckpointName(name);
-      if (index !== undefined) {
-        const damage = faultIn((await store.#look(index)).found);
+    const indexes = names.flatMap((name) => parseCheckpointName(name) ?? []);
+    for (let at = 0; at < indexes.length; at += LOOKS_AT_ONCE) {
+      const some = indexes.slice(at, at + LOOKS_AT_ONCE);
+      const looks = await Promise.all(some.map((index) => store.#look(index)));
+      for (const [of, { found }] of looks.entries()) {
+        const damage = faultIn(found);
+        const path = store.#path(some[of] as LogIndex);
         if (damage !== undefined)
-          notes.push(`${store.#path(index)}: ${damage}; kept until it can be written anew`);
-      } else if (isUnfinishedCheckpoint(name)) {
-        await fileSystem.unlink(join(directory, name));
-        notes.push(`removed ${join(directory, name)}: a checkpoint that was not finished`);
+          notes.push(`${path}: ${damage}; kept until it can be written anew`);
       }
+    }
+    for (const name of names.filter(isUnfinishedCheckpoint)) {
+      await fileSystem.unlink(join(directory, name));
+      notes.push(`removed ${join(directory, name)}: a checkpoint that was not finished`);
     }
     // A name that is seen here may have reached the page cache only, and the hard state is about to
     // rely on it. The same goes for the name of the folder.

@@ -10,7 +10,7 @@ import type {
 import type { Endpoint, Pipe, SimNetwork } from "./network.ts";
 
 /** Small, so that small snapshots come in pieces and a slow reader's link holds a window. */
-const SIM_WINDOW: TransferWindow = { chunkBytes: 512, windowBytes: 2048 };
+const SIM_WINDOW: TransferWindow = { chunkBytes: 128, windowBytes: 256 };
 
 /**
  * One transfer through the simulated network, with the production halves at both ends. What a piece

@@ -100,13 +100,15 @@ describe("a snapshot in the simulated network", () => {
 
   it("ends when the receiving process dies, and when the leader closes its streams", async () => {
     for (const how of ["dies", "closes"] as const) {
-      const { send, staging, network, n1 } = twoNodes();
+      const { send, staging, network, n1, time } = twoNodes();
       staging.beforeWrite = (position) => {
         if (position > 5000 && how === "dies") network.detach("n2");
         else if (position > 5000) n1.transport.closeStreams();
         return Promise.resolve();
       };
       expect(await send(new MemorySource(CONTENT))).toBe("UNAVAILABLE");
+      // The receiver hears of it on its own.
+      await stepByStep(() => time.advance());
       if (how === "closes") expect(staging.abandoned).toBe(1);
     }
   });

@@ -8,6 +8,7 @@ import type { ClientEvent, ClientWorld } from "./client-world.ts";
 
 const CALL_TIMEOUT_MS = 3000;
 const THINK_MS_MAX = 6000;
+const MAX_ATTEMPTS = 3;
 
 interface Order {
   readonly done: ClientEvent;
@@ -31,14 +32,20 @@ export class Operator {
     while (!clients.stopped) {
       await clients.sleep(randomInteger(this.#random, 200, THINK_MS_MAX));
       if (clients.stopped) return;
-      const { done, give } = this.#draw();
+      await this.#give(this.#draw());
+    }
+  }
+
+  /** At whoever leads, as far as anybody knows. */
+  async #give({ done, give }: Order): Promise<void> {
+    const clients = this.#clients;
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const answer = await clients.ask(this.#host, CALL_TIMEOUT_MS, give);
-      if (!(answer instanceof LogError)) {
-        clients.noted(done);
-        continue;
-      }
-      clients.noted(answer.outcome === "unknown" ? "operator.unknown" : "operator.refused");
+      if (!(answer instanceof LogError)) return clients.noted(done);
+      const unknown = answer.outcome === "unknown";
+      clients.noted(unknown ? "operator.unknown" : "operator.refused");
       this.#host = clients.hostNamed(answer.leader) ?? clients.anyHost(this.#random);
+      if (unknown || answer.leader === undefined) return;
     }
   }
 

@@ -81,7 +81,8 @@ function crashInRecovery(strike: Strike): void {
   });
 }
 
-function lieInWait(
+/** Ends the host's process where `stopAt` says, unless faults stop before it comes there. */
+export function lieInWait(
   strike: Strike,
   host: SimHost,
   stopAt: (side: BoundarySide) => Promise<OperationRecord>,

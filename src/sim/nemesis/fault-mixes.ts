@@ -25,7 +25,7 @@ export const FAULT_MIXES = {
   "stuck-disk": STUCK_DISK_FAULTS,
   damage: [...PROCESS_FAULTS, ...DAMAGE_FAULTS, ...SNAPSHOT_DAMAGE],
   /** Where every log lives its life, and nodes come back without theirs. */
-  wipe: [...LIFE_FAULTS, ...PROCESS_FAULTS, ...AMBUSHES],
+  life: [...LIFE_FAULTS, ...PROCESS_FAULTS, ...AMBUSHES, ...NETWORK_FAULTS],
   all: [...DEFAULT_MIX, ...DAMAGE_FAULTS, ...SNAPSHOT_DAMAGE],
 } as const satisfies Readonly<Record<string, readonly FaultKind[]>>;
 

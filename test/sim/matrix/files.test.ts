@@ -41,7 +41,7 @@ describe("damage to what lies beside the log", () => {
     ["trimmed", /0{18}(?:26|39)\.checkpoint$/, ["repaired"]],
     ["compacted", /\.checkpoint$/, ["repaired", "reported"]],
     // The first read or round of the scrubber meets it; the footer and the length, the start.
-    ["compacted", /\.compacted$/, ["reported", "halt"]],
+    ["compacted", /\.compacted$/, ["repaired", "reported", "halt"]],
     ["compacted", /\.manifest$/, ["halt"]],
   ];
 

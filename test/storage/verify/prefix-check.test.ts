@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { LogIndex } from "../../../src/common/brand.ts";
+import { LogIndex, Offset } from "../../../src/common/brand.ts";
 import { SimDisk } from "../../../src/sim/disk/index.ts";
 import { type ClusterImage, prepareImage } from "../../../src/sim/matrix/cluster-image.ts";
 import {
@@ -9,6 +9,13 @@ import {
 } from "../../../src/storage/compaction/manifest.ts";
 import { isCorruption, noCounts, type VerifyFinding } from "../../../src/storage/verify.ts";
 import { checkPrefix } from "../../../src/storage/verify/prefix-check.ts";
+import {
+  compactAll,
+  FakeHardState,
+  newDirectory,
+  openOn,
+} from "../compaction/support/prefix-bench.ts";
+import { SourceLog } from "../compaction/support/source-log.ts";
 import { counted, lines, verify } from "../support/written-disk.ts";
 
 const SNAPSHOTS = "data/snapshots";
@@ -171,6 +178,40 @@ describe("verify beside a node that compacts", () => {
       found.push(one);
     expect(lines(found)).toEqual([]);
     expect(counts).toMatchObject({ manifests: 1, compactedFiles: 1 });
+  });
+
+  it("finds no damage, whatever a run or a trim is doing at that moment", async () => {
+    let replaced = 0;
+    for (let moment = 0; moment < 80; moment++) {
+      const live = new SimDisk();
+      await newDirectory(live);
+      const hardState = new FakeHardState();
+      const source = new SourceLog();
+      const { prefix } = await openOn(live.mount(), hardState);
+      const write = (text: string) => {
+        for (let i = 0; i < 40; i++) source.entry({ key: `k${i % 25}`, value: text.repeat(60) });
+        source.seal(live);
+      };
+      write("a");
+      await compactAll(prefix, source);
+      write("b");
+      const before = hardState.current.compactedTo;
+      const working = compactAll(prefix, source).then(() => prefix.trim(Offset(60)));
+      for (let turn = 0; turn < moment * 4; turn++) await Promise.resolve();
+      const facts = {
+        compactedTo: hardState.current.compactedTo,
+        compactedNow: () => Promise.resolve(hardState.current.compactedTo),
+      };
+      const names = (await live.mount().list(SNAPSHOTS)) ?? [];
+      const found: VerifyFinding[] = [];
+      for await (const one of checkPrefix(live.mount(), SNAPSHOTS, names, facts, noCounts()))
+        found.push(one);
+      if (facts.compactedTo === before && hardState.current.compactedTo > before) replaced++;
+      expect(lines(found.filter(isCorruption)), `moment ${moment}`).toEqual([]);
+      await working;
+      await prefix.close();
+    }
+    expect(replaced).toBeGreaterThan(0);
   });
 
   it("still says so where nothing was replaced", async () => {

@@ -83,13 +83,15 @@ export class LogReader {
     const { source, state } = this.#parts;
     return this.#held(async () => {
       const { highWatermark, appliedIndex } = state;
-      const { logStartOffset } = this;
       this.#checkRange(from);
       const { run, nextOffset } =
         from === highWatermark
           ? { run: this.#nothing(appliedIndex), nextOffset: from }
           : await source.read(from, maxBytes, appliedIndex);
+      // A trim meanwhile may have taken records from before those that were read.
+      this.#checkRange(from);
       const { compactedTo } = source;
+      const { logStartOffset } = this;
       return { run, nextOffset, compactedTo, logStartOffset, highWatermark };
     });
   }

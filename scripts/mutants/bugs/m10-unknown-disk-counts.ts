@@ -27,5 +27,5 @@ export const unknownDiskCounts: Mutant = {
       replace: "  if (!peers.has(from)) return;\n",
     },
   ],
-  world: { faults: "wipe" },
+  world: { faults: "life" },
 };

@@ -9,8 +9,8 @@ export const twoSnapshotsAtOnce: Mutant = {
   edits: [
     {
       file: "raft/recv-install-snapshot.ts",
-      find: "  if (state.installing !== undefined) discard(state, last);\n  else if (holds",
-      replace: "  if (holds",
+      find: "  if (state.installing !== undefined) discard(state, last);\n  else if",
+      replace: "  if",
     },
     {
       file: "runtime/snapshots/snapshot-receiver.ts",

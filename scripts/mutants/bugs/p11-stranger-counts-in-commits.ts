@@ -12,5 +12,5 @@ export const strangerCountsInCommits: Mutant = {
       replace: "    durable.push(matchIndex);\n",
     },
   ],
-  world: { faults: "wipe" },
+  world: { faults: "life" },
 };

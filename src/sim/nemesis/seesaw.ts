@@ -14,14 +14,11 @@ const TAIL_BYTES = 400;
 export const DAMAGE_BESIDE_LAGGARD: FaultKind = {
   name: "damage-beside-laggard",
   weight: 2,
-  strike: (strike) => seesaw(strike, damageTail),
+  strike: seesaw,
 };
 
-/** Does the harm to a node that is down; false: it cannot be done to this one. */
-type Harm = (strike: Strike, host: SimHost) => boolean;
-
 /** One is down while the others go on; then it is there with the harmed one, without the last. */
-export function seesaw(strike: Strike, harm: Harm): void {
+function seesaw(strike: Strike): void {
   const { world, random } = strike;
   const laggard = pick(random, world.running);
   const others = world.hosts.filter((host) => host !== laggard);
@@ -37,7 +34,7 @@ export function seesaw(strike: Strike, harm: Harm): void {
       return strike.keepDown(host);
     });
     const order = first === 0 ? [0, 1] : [1, 0];
-    const harmed = order.find((at) => harm(strike, others[at] as SimHost));
+    const harmed = order.find((at) => damageTail(strike, others[at] as SimHost));
     back();
     const soon = harmed === undefined ? ups : ups.filter((_, at) => at === harmed);
     const later = ups.filter((up) => !soon.includes(up));
@@ -50,7 +47,7 @@ function allRun(hosts: readonly SimHost[]): boolean {
   return hosts.every(({ life }) => life.alive);
 }
 
-/** A byte of its newest frames. */
+/** A byte of its newest frames, while it is down; false: this one may not be damaged there. */
 function damageTail(strike: Strike, host: SimHost): boolean {
   const { world, random } = strike;
   const path = host.disk.files().findLast((file) => file.endsWith(".log"));

@@ -34,6 +34,11 @@ export class RevivedCluster {
     return found;
   }
 
+  /** No append is on its way: nothing comes any more once the client rests. */
+  get quiet(): boolean {
+    return !this.#waiting;
+  }
+
   #probe(): void {
     if (this.#resting) return;
     this.world.time.plan(PROBE_EVERY_MS, () => this.#probe());

@@ -64,6 +64,19 @@ describe("damage to what lies beside the log", () => {
     5 * 60_000,
   );
 
+  it("is judged when the client's last append has been answered", async () => {
+    // The world was stopped with an append on its way once; it rolled a segment, and one of two
+    // nodes had sealed the one before: "…61.log is not the same on n2 and n3".
+    const image = await prepareImage("compacted");
+    const file = `data/snapshots/${"27".padStart(20, "0")}.manifest`;
+    const number = damagesOf(image, "n1", "flip").findIndex(
+      (damage) => damage.kind === "flip" && damage.file === file && damage.position === 146,
+    );
+    const damage: FileDamage = { kind: "flip", file, position: 146 };
+    const { failure, outcome } = await runFileCell(image, damage, number + 1);
+    expect({ failure, outcome }).toEqual({ failure: undefined, outcome: "halt" });
+  });
+
   it.each(["trimmed", "compacted"] as const)(
     "ends well where a file is missing: %s",
     async (kind) => {

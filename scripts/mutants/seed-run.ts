@@ -31,7 +31,7 @@ let seed = Number(firstSeed);
 let found: readonly Finding[];
 do {
   watch?.newWorld();
-  found = await judgeSeed({ ...DEFAULT_RUN, ...choice, seed }, fixed as Planted);
+  found = await judgeSeed({ ...DEFAULT_RUN, ...choice, seed }, fixed);
   console.log(JSON.stringify({ seed, cpuSeconds: cpuSeconds(), found: found.slice(0, 5) }));
   seed++;
 } while (found.length === 0 && cpuSeconds() < Number(budgetSeconds));

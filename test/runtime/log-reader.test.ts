@@ -8,8 +8,7 @@ const LAST = { index: LogIndex(9), term: Term(1) };
 const RUN = { first: LAST.index, last: LAST, prevChain: 0, chunks: [], byteLength: 0 };
 
 describe("a reader of the log", () => {
-  // Seed 515 of the simulator's default mix, K21: what was gone looked like a hole that compaction
-  // had left.
+  // Otherwise what is gone looks like a hole that compaction left.
   it("is told of records that are trimmed while it reads them", async () => {
     const read = deferred<SourcedRun>();
     const state = {

@@ -32,9 +32,18 @@ export function ioError(
   return new FatalError("io", `cannot ${action} ${path}: ${reason}${suffix}; ${fix}`, from);
 }
 
+/** Whether it failed because there is no such file. */
+export function isAbsent(thrown: unknown): boolean {
+  return codeOf(thrown) === "ENOENT";
+}
+
 /** Whether it failed because the disk, or this user's share of it, is full. */
 export function isNoRoom(thrown: unknown): boolean {
-  if (!(thrown instanceof FatalError) || !(thrown.cause instanceof Error)) return false;
-  const code = "code" in thrown.cause ? thrown.cause.code : undefined;
+  const code = codeOf(thrown);
   return code === "ENOSPC" || code === "EDQUOT";
+}
+
+function codeOf(thrown: unknown): unknown {
+  if (!(thrown instanceof FatalError) || !(thrown.cause instanceof Error)) return undefined;
+  return "code" in thrown.cause ? thrown.cause.code : undefined;
 }

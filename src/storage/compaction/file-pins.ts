@@ -1,4 +1,5 @@
 import type { FileSystem } from "../file-system.ts";
+import { isAbsent } from "../io-error.ts";
 import { join } from "../layout.ts";
 
 /** Compacted files that somebody reads stay until nobody does. */
@@ -50,8 +51,17 @@ export class FilePins {
     for (const name of names) this.#leaving.delete(name);
     for (const name of names) {
       await this.#onRemoved(name);
-      await this.#fileSystem.unlink(join(this.#directory, name));
+      await this.#unlinkOne(name);
     }
     await this.#fileSystem.syncDirectory(this.#directory);
+  }
+
+  /** Its last reader may have removed it since its name was listed. */
+  async #unlinkOne(name: string): Promise<void> {
+    try {
+      await this.#fileSystem.unlink(join(this.#directory, name));
+    } catch (thrown) {
+      if (!isAbsent(thrown)) throw thrown;
+    }
   }
 }

@@ -34,6 +34,7 @@ const SHAPES: { readonly [T in Message["type"]]: Shape<Extract<Message, { type: 
     conflict: "optional conflict",
     readRound: "whole",
     diskLow: "flag",
+    firstFaulty: "optional whole",
   },
   ReadIndex: { term: "whole", requestId: "whole" },
   ReadIndexResult: { term: "whole", requestId: "whole", readIndex: "optional whole" },

@@ -14,7 +14,7 @@ export function acknowledge(
   leader: FollowedLeader,
   conflict?: AppendConflict,
 ): void {
-  const { disk, hardState, nowMs, outbox } = state;
+  const { disk, hardState, installing, log, nowMs, outbox } = state;
   leader.repliedMs = nowMs;
   leader.repliedMatch = durableMatch(state, leader);
   outbox.send(
@@ -26,6 +26,7 @@ export function acknowledge(
       conflict,
       readRound: leader.readRound,
       diskLow: disk.low,
+      firstFaulty: installing === undefined ? log.firstFaulty : undefined,
     },
     hardState,
   );

@@ -44,9 +44,10 @@ export type Effect =
   | { readonly type: "sendSnapshot"; readonly to: NodeId; readonly term: Term }
   /**
    * Put the staged snapshot, of the InstallSnapshot being stepped, in the place of the whole log.
-   * Answer `snapshotInstalled`; until then nothing is appended, cut or committed.
+   * With `keepSuffix` it takes the place of all up to `last`, which the log holds, and what follows
+   * stays. Answer `snapshotInstalled`; until then nothing is appended, cut or committed.
    */
-  | { readonly type: "installSnapshot"; readonly last: EntryId }
+  | { readonly type: "installSnapshot"; readonly last: EntryId; readonly keepSuffix: boolean }
   /** The snapshot of the InstallSnapshot being stepped is old, or held already: drop it. */
   | { readonly type: "discardSnapshot"; readonly last: EntryId }
   /** commitIndex advanced to (index, term): all up to it may be applied and acknowledged. */

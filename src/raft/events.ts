@@ -49,7 +49,8 @@ export type RaftEvent =
       readonly term: Term;
       readonly last: EntryId | undefined;
     }
-  /** Answers `installSnapshot`: the log is durable, begins after `last`, and is empty. */
+  /** Answers `installSnapshot`: the log is durable, begins after `last`, and is empty but for a
+   * suffix that was to be kept. */
   | { readonly type: "snapshotInstalled"; readonly last: EntryId }
   /** The stream to or from `peer` broke: what was in flight is lost; stickiness to it ends. */
   | { readonly type: "streamClosed"; readonly peer: NodeId }

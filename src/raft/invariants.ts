@@ -18,9 +18,10 @@ const OF_ANY: readonly StateRule[] = [
   ["only committed entries are applied", (s) => s.appliedIndex <= s.commitIndex],
   ["the log begins at most one after its last entry", (s) => s.firstIndex <= s.lastIndex + 1],
   [
-    "only a follower installs a snapshot, and one of more than it has committed",
+    "only a follower installs a snapshot, and one of more than it has committed, or keeps the rest",
     ({ commitIndex, installing, role }) =>
-      installing === undefined || (role === "follower" && installing.index > commitIndex),
+      installing === undefined ||
+      (role === "follower" && (installing.keepSuffix || installing.index > commitIndex)),
   ],
   ["what lies before the log is committed", (s) => s.firstIndex <= s.commitIndex + 1],
   ["no entry is newer than currentTerm", (s) => s.lastTerm <= s.currentTerm],
@@ -57,12 +58,12 @@ const OF_LEADER: readonly StateRule[] = [
     (s) => s.peers.every((p) => p.state === "replicate" || p.inflightMessages <= 1),
   ],
   [
-    "who needs a snapshot lacks what lies before the log, and is asked about its beginning",
-    ({ firstIndex, peers, prev }) =>
+    "who needs a snapshot is asked about the log's beginning, or where it matched before damage",
+    ({ firstIndex, peers }) =>
       peers.every(
         ({ state, matchIndex, nextIndex, inflightMessages }) =>
           state !== "snapshot" ||
-          (matchIndex < prev.index && nextIndex === firstIndex && inflightMessages === 0),
+          (nextIndex === Math.max(firstIndex, matchIndex + 1) && inflightMessages === 0),
       ),
   ],
   [

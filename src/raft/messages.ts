@@ -54,6 +54,8 @@ export interface AppendEntriesResult {
   readonly readRound: number;
   /** The sender's disk is nearly full: its leader counts with that before it takes appends. */
   readonly diskLow: boolean;
+  /** Lowest damaged entry, unless a snapshot is being installed: all before it is on disk. */
+  readonly firstFaulty?: LogIndex | undefined;
 }
 
 /** A follower asks the leader for a read index on behalf of its clients (thesis 6.4). */
@@ -81,6 +83,8 @@ export interface InstallSnapshot {
   readonly leaderId: NodeId;
   /** Last entry that the snapshot covers: committed at the leader. */
   readonly last: EntryId;
+  /** Nothing was staged: when it was offered, the log held all of it, whole and committed. */
+  readonly held?: boolean;
 }
 
 /** What the core can be told to send. */

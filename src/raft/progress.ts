@@ -15,8 +15,9 @@ interface Inflight {
  *
  * - `probe`: where the logs part is not known. One message at a time asks about `nextIndex - 1`.
  * - `replicate`: it is known. `nextIndex` runs ahead of the answers, within the inflight window.
- * - `snapshot`: they part before the leader's log begins: nothing but a snapshot helps. Heartbeats
- *   go on and ask about the entry before the first one held. Whoever matches there is served again,
+ * - `snapshot`: they part before the leader's log begins, or the follower's is damaged there:
+ *   nothing but a snapshot helps. Heartbeats go on and ask about the entry before the first one
+ *   held, or about the last one that matched, where damage was met later. Whoever matches there is served again,
  *   whatever brought it there; a refusal says what is known already.
  *
  * Invariant: matchIndex < nextIndex.
@@ -42,6 +43,7 @@ export class Progress {
   readRound = 0;
   #diskLow = false;
   #bytesSentWhileLow = 0;
+  #firstFaulty: LogIndex | undefined;
   /** Highest commitIndex that was sent to it. */
   commitSent = ZERO_INDEX;
 
@@ -93,6 +95,11 @@ export class Progress {
     return Math.min(config.maxAppendEntriesBytes, windowBytes);
   }
 
+  /** Its lowest damaged entry, as it said last. */
+  get firstFaulty(): LogIndex | undefined {
+    return this.#firstFaulty;
+  }
+
   sendStarted(): void {
     assert(this.#sendingFrom === undefined, "one sendEntries at a time for each follower");
     this.#sendingFrom = this.#nextIndex;
@@ -114,6 +121,21 @@ export class Progress {
   saidOfDisk(low: boolean): void {
     this.#diskLow = low;
     if (!low) this.#bytesSentWhileLow = 0;
+  }
+
+  /**
+   * Where its lowest damaged entry is. One that this log has let go of, nobody can give back: then
+   * a snapshot must do, asked for with the next heartbeat.
+   */
+  saidOfDamage(firstFaulty: LogIndex | undefined): void {
+    this.#firstFaulty = firstFaulty;
+    if (this.#state === "snapshot" || !this.#isDamagedBefore(this.#firstIndex)) return;
+    this.#needSnapshot();
+    this.#paused = true;
+  }
+
+  #isDamagedBefore(firstIndex: LogIndex): boolean {
+    return this.#firstFaulty !== undefined && this.#firstFaulty < firstIndex;
   }
 
   /** A heartbeat went out. Where a probe's frames left, it asks the same again, without them. */
@@ -140,8 +162,11 @@ export class Progress {
 
   /** Whether it is known now where the logs part, and the leader can go on from there. */
   #reaches(news: boolean, matchIndex: LogIndex): boolean {
-    if (this.#state === "replicate" || next(this.#matchIndex) < this.#firstIndex) return false;
-    return this.#state === "snapshot" || news || next(matchIndex) === this.#nextIndex;
+    if (this.#state === "replicate") return false;
+    // What matched before may lie behind damage by now.
+    if (this.#state === "snapshot") return next(matchIndex) >= this.#firstIndex;
+    if (next(this.#matchIndex) < this.#firstIndex) return false;
+    return news || next(matchIndex) === this.#nextIndex;
   }
 
   /** Whether a refusal of `prevLogIndex` answers what is being asked now, or something older. */
@@ -165,7 +190,7 @@ export class Progress {
   /** The leader's log begins at `firstIndex` from now on. */
   logBegins(firstIndex: LogIndex): void {
     this.#firstIndex = firstIndex;
-    if (this.#nextIndex < firstIndex) this.#needSnapshot();
+    if (this.#nextIndex < firstIndex || this.#isDamagedBefore(firstIndex)) this.#needSnapshot();
   }
 
   get wantsSnapshot(): boolean {
@@ -185,7 +210,8 @@ export class Progress {
     this.#transferring = false;
     if (this.#state !== "snapshot") return;
     this.#paused = true;
-    if (last !== undefined && next(last) >= this.#firstIndex) this.#startProbing(next(last));
+    if (last === undefined || next(last) < this.#firstIndex) return;
+    this.#startProbing(next(larger(last, this.#matchIndex)));
   }
 
   /** What was in flight is lost with its stream; the next heartbeat tries a new one. */
@@ -210,7 +236,7 @@ export class Progress {
   #needSnapshot(): void {
     if (this.#state !== "snapshot") this.#paused = false;
     this.#state = "snapshot";
-    this.#nextIndex = this.#firstIndex;
+    this.#nextIndex = larger(this.#firstIndex, next(this.#matchIndex));
     this.#forgetInflight();
   }
 

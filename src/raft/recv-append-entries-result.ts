@@ -30,6 +30,7 @@ export function recvAppendEntriesResult(
   follower.saidOfDisk(result.diskLow);
   if (result.conflict === undefined) follower.matched(result.matchIndex, role.reads.started);
   else recordConflict(state, role, from, result.readRound, result.conflict);
+  follower.saidOfDamage(result.firstFaulty);
   advanceCommitIndex(state, role);
   confirmReads(state, role);
   replicateTo(state, role, from, follower);

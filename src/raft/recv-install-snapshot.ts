@@ -10,12 +10,13 @@ import type { EntryId } from "./types.ts";
 
 /**
  * InstallSnapshot RPC, receiver (section 7): the whole snapshot has come, and is installed or
- * discarded. A log that holds its last entry holds more than it: nothing of that is given up.
+ * discarded. A log that holds its last entry holds more than it: nothing of that is given up,
+ * but what is damaged there, which the leader has no more: then what follows is kept (step 6).
  */
 export function recvInstallSnapshot(
   state: RaftState,
   from: NodeId,
-  { term, leaderId, last }: InstallSnapshot,
+  { term, leaderId, last, held = false }: InstallSnapshot,
 ): void {
   if (leaderId !== from || !state.peers.has(from)) return discard(state, last);
   if (term < state.hardState.currentTerm) {
@@ -25,8 +26,9 @@ export function recvInstallSnapshot(
   assert(last.term <= term, "no entry is newer than the leader that sends it");
   const leader = followSender(state, from, term);
   if (state.installing !== undefined) discard(state, last);
-  else if (holds(state, last)) keepLog(state, leader, last);
-  else return install(state, last);
+  else if (!holds(state, last)) return install(state, last, false);
+  else if (!held && isDamagedUpTo(state, last)) return install(state, last, true);
+  else keepLog(state, leader, last);
   acknowledge(state, leader);
 }
 
@@ -38,6 +40,11 @@ function holds({ commitIndex, log }: RaftState, { index, term }: EntryId): boole
   return false;
 }
 
+/** Whether the snapshot gives back what nothing else may. */
+function isDamagedUpTo({ log }: RaftState, { index }: EntryId): boolean {
+  return log.firstFaulty !== undefined && log.firstFaulty <= index;
+}
+
 /** Its last entry is committed, so all before it is here as it is at every later leader. */
 function keepLog(state: RaftState, leader: FollowedLeader, last: EntryId): void {
   const { index } = last;
@@ -46,9 +53,9 @@ function keepLog(state: RaftState, leader: FollowedLeader, last: EntryId): void 
   if (index > state.commitIndex) commitTo(state, index);
 }
 
-function install(state: RaftState, last: EntryId): void {
-  state.installing = last;
-  state.outbox.push({ type: "installSnapshot", last });
+function install(state: RaftState, last: EntryId, keepSuffix: boolean): void {
+  state.installing = { ...last, keepSuffix };
+  state.outbox.push({ type: "installSnapshot", last, keepSuffix });
 }
 
 function discard({ outbox }: RaftState, last: EntryId): void {

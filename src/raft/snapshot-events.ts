@@ -1,6 +1,7 @@
 import { assert } from "../common/assert.ts";
 import { acknowledge } from "./acknowledge.ts";
 import type { RaftEvent } from "./events.ts";
+import { larger } from "./log-index.ts";
 import { changeDamage } from "./repair.ts";
 import { replicateTo, replicateToAll } from "./replication.ts";
 import type { RaftState } from "./state.ts";
@@ -33,7 +34,7 @@ export function snapshotSent(state: RaftState, { to, term, last }: SnapshotSent)
 }
 
 /**
- * The snapshot is the log now. What it covers is committed, so the leader has it, whichever leads
+ * The snapshot is the log now, or its prefix. What it covers is committed, so the leader has it, whichever leads
  * by now: that may be a newer one than sent it.
  */
 export function snapshotInstalled(state: RaftState, last: EntryId): void {
@@ -43,11 +44,15 @@ export function snapshotInstalled(state: RaftState, last: EntryId): void {
     "only the snapshot that was asked for is installed",
   );
   assert(role.role === "follower", "who installs a snapshot is a follower");
+  const { keepSuffix } = installing;
   state.installing = undefined;
-  log.reset(last);
-  state.commitIndex = last.index;
-  state.appliedIndex = last.index;
+  if (!keepSuffix) log.reset(last);
+  // The prefix may have gone further meanwhile, by itself.
+  else if (last.index > log.prev.index) log.truncatePrefix(last);
+  state.commitIndex = larger(state.commitIndex, last.index);
+  state.appliedIndex = larger(state.appliedIndex, last.index);
   if (role.leader === undefined) return;
-  role.leader.verifiedIndex = last.index;
+  const verified = keepSuffix ? role.leader.verifiedIndex : last.index;
+  role.leader.verifiedIndex = larger(verified, last.index);
   acknowledge(state, role.leader);
 }

@@ -7,8 +7,9 @@ export const SNAPSHOT_RULES: readonly StepRule[] = [
   ["the log's beginning moves only where it is told to", beginsWhereTold],
   ["only what is committed goes from the log", losesCommitted],
   ["while a snapshot is installed, nothing is appended, cut or committed", installsAlone],
-  ["a snapshot is installed only over what is not committed", installsNews],
+  ["a snapshot is installed only over what is not committed, or is damaged", installsNews],
   ["an installed snapshot is all of the log, committed and applied", startsAnew],
+  ["a snapshot that keeps what follows it changes nothing there", keepsSuffix],
   ["every snapshot that comes is installed or discarded", usesOrDiscards],
   ["who needs a snapshot is sent no entries, and nobody else gets one", sendsOneKind],
 ];
@@ -40,14 +41,29 @@ function installsAlone(step: Step): boolean {
 function installsNews(step: Step): boolean {
   const { before, after } = step;
   return effectsOf(step, "installSnapshot").every(
-    ({ last }) => last.index > before.commitIndex && same(last, after.installing),
+    ({ last, keepSuffix }) =>
+      same(last, after.installing) &&
+      (keepSuffix ? isDamagedUpTo(before, last) : last.index > before.commitIndex),
   );
+}
+
+function isDamagedUpTo({ firstFaulty, lastIndex }: Step["before"], { index }: EntryId): boolean {
+  return firstFaulty !== undefined && firstFaulty <= index && index <= lastIndex;
+}
+
+function keepsSuffix({ before, event, after }: Step): boolean {
+  if (event.type !== "snapshotInstalled" || before.installing?.keepSuffix !== true) return true;
+  const { index } = event.last;
+  const { commitIndex, durableIndex, installing, lastIndex, lastTerm } = after;
+  const kept = lastIndex === before.lastIndex && lastTerm === before.lastTerm;
+  return installing === undefined && kept && commitIndex >= index && durableIndex >= index;
 }
 
 function startsAnew({ before, event, after }: Step): boolean {
   const begun = before.installing;
   if (event.type !== "snapshotInstalled")
     return begun === undefined || same(begun, after.installing);
+  if (begun?.keepSuffix === true) return true;
   const { index } = event.last;
   const positions = [after.lastIndex, after.durableIndex, after.commitIndex, after.appliedIndex];
   return after.installing === undefined && positions.every((position) => position === index);

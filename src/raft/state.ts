@@ -76,6 +76,11 @@ export interface LeaderState {
 /** Fields of a role exist only in that role. */
 export type RoleState = FollowerState | PreCandidateState | CandidateState | LeaderState;
 
+/** Last entry of a snapshot, and whether what the log holds after it stays. */
+export interface Installing extends EntryId {
+  readonly keepSuffix: boolean;
+}
+
 /** All of one node's consensus. Role and hard state are written by `transitions.ts` alone. */
 export interface RaftState {
   readonly config: RaftConfig;
@@ -89,8 +94,8 @@ export interface RaftState {
   nowMs: number;
   commitIndex: LogIndex;
   appliedIndex: LogIndex;
-  /** Last entry of the snapshot that takes the log's place just now: nothing else is taken. */
-  installing: EntryId | undefined;
+  /** The snapshot that takes the log's place, or its prefix's, just now: nothing else is taken. */
+  installing: Installing | undefined;
   /** The deadline the runner was last asked to wake the core at, until it did. */
   armedMs: number | undefined;
 }

@@ -34,8 +34,8 @@ export interface RaftStatus {
   readonly firstFaulty: LogIndex | undefined;
   readonly commitIndex: LogIndex;
   readonly appliedIndex: LogIndex;
-  /** Last entry of the snapshot that is taking the place of the log just now. */
-  readonly installing: EntryId | undefined;
+  /** Last entry of the snapshot that is taking the place of the log, or of its prefix, just now. */
+  readonly installing: (EntryId & { readonly keepSuffix: boolean }) | undefined;
   readonly uncommittedBytes: number;
   /** Leader whose no-op of this term is applied: it takes appends. */
   readonly ready: boolean;

@@ -2,7 +2,7 @@ import { unreachable } from "../common/assert.ts";
 import { sendCommitNotices } from "./commit.ts";
 import { randomElectionDeadlineMs } from "./deadline.ts";
 import { startPreVote } from "./election.ts";
-import { hasQuorum, isVoter } from "./quorum.ts";
+import { counts, hasQuorum, isVoter } from "./quorum.ts";
 import { expireForwardedReads } from "./read-index.ts";
 import { sendHeartbeats } from "./replication.ts";
 import type { FollowerState, LeaderState, RaftState } from "./state.ts";
@@ -60,13 +60,19 @@ function leaderTimedOut(state: RaftState, leader: LeaderState): void {
 }
 
 /**
- * Nobody has given back the damaged entry, nor has a majority denied it. Where it is committed, a
- * leader at work goes on without; else nothing after it can be, and another node may do better.
+ * Nobody has given back the damaged entry, nor has a majority denied it. Nothing after it can be
+ * sent or committed, and another node may do better. Where it is committed, a leader at work goes
+ * on answering reads, unless somebody has all that is committed, and no damage.
  */
-function repairsTooLong({ commitIndex, config, log, nowMs }: RaftState, leader: LeaderState) {
+function repairsTooLong(state: RaftState, leader: LeaderState): boolean {
+  const { commitIndex, config, log, nowMs } = state;
   if (log.firstFaulty === undefined) return false;
-  if (leader.repair === undefined && log.firstFaulty <= commitIndex) return false;
-  return nowMs - leader.faultySinceMs > config.electionTimeoutMsMax;
+  if (nowMs - leader.faultySinceMs <= config.electionTimeoutMsMax) return false;
+  if (leader.repair !== undefined || log.firstFaulty > commitIndex) return true;
+  return [...leader.followers].some(
+    ([peer, { firstFaulty, matchIndex }]) =>
+      counts(state, peer) && firstFaulty === undefined && matchIndex >= commitIndex,
+  );
 }
 
 function hearsFromQuorum(state: RaftState, leader: LeaderState): boolean {

@@ -81,6 +81,16 @@ export class Applier {
     this.#committed = { index: this.#state.appliedIndex, term: Term(0) };
   }
 
+  /** A snapshot took the place of all up to `index`, and is applied; what follows waits on. */
+  prefixReplaced(index: LogIndex): void {
+    this.#life++;
+    this.#busy = false;
+    this.#controls = this.#controls.filter((frame) => frame.header.index > index);
+    this.#seals = this.#seals.filter((seal) => seal > index);
+    if (this.#committed.index < index) this.#committed = { index, term: Term(0) };
+    this.goOn();
+  }
+
   /** Remembers what the log holds beside data: what was there at boot, and whatever is appended. */
   appended(frame: Frame): void {
     if (frame.header.type !== "data") this.#controls.push(frame);

@@ -251,7 +251,8 @@ export class Member {
   #makeExchange(pins: TransferPins): SnapshotExchange {
     const { options, ports, parts, log, compacted, loop } = this.#wiring;
     const { directory, tracer, fail } = parts;
-    const restore = (checkpoint: Checkpoint) => this.#installed(checkpoint);
+    const restore = (checkpoint: Checkpoint, keepSuffix: boolean) =>
+      keepSuffix ? this.#prefixReplaced(checkpoint) : this.#installed(checkpoint);
     return new SnapshotExchange({
       ...{ options, ports, directory, log, compacted, loop, pins, tracer, restore, fail },
       installing: () => this.life.installing(),
@@ -284,6 +285,18 @@ export class Member {
     this.#reads.applied(last.index);
     this.reader.applied(false);
     loop.post({ type: "faultyChanged", first: log.faulty[0]?.index });
+  }
+
+  /** It took the place of a prefix; what is applied may reach further. */
+  #prefixReplaced({ start: { last, nextOffset }, state: image }: Checkpoint): void {
+    const { state, loop, log } = this.#wiring;
+    if (state.appliedIndex < last.index)
+      state.install(decodeStateImage(image), { index: last.index, nextOffset });
+    this.life.prefixReplaced(last.index);
+    this.#reads.applied(state.appliedIndex);
+    this.reader.applied(false);
+    loop.post({ type: "faultyChanged", first: log.faulty[0]?.index });
+    this.#applier.prefixReplaced(last.index);
   }
 
   #makeRepairer(): Repairer {

@@ -194,6 +194,16 @@ export interface LogStore {
    */
   reset(start: LogStart, recorded?: { readonly compactedTo?: LogIndex }): Promise<void>;
   /**
+   * A snapshot that ends with `start.last`, an entry of this log and the last one of a segment, took
+   * the place of all up to it, damaged or not; what follows stays. `taken` is called in the moment in
+   * which the log begins there for readers. Durable when it resolves. `compactedTo` as in `reset`.
+   */
+  replacePrefix(
+    start: LogStart,
+    taken: () => void,
+    recorded?: { readonly compactedTo?: LogIndex },
+  ): Promise<void>;
+  /**
    * Frames from `from` on: at most `maxBytes` of them, but at least one, none past `upTo`.
    * Answered at once from memory where they are recent, else a promise.
    * @throws LogError OFFSET_TRIMMED when `from` is at or before `start`.

@@ -74,13 +74,14 @@ export function fromAppendEntriesRequest(request: AppendEntriesRequest): PeerMes
 }
 
 export function toAppendEntriesResponse(result: AppendEntriesResult): AppendEntriesResponse {
-  const { term, matchIndex, readRound, conflict, diskLow } = result;
-  return { term, matchIndex, readRound, conflict: conflict ?? null, diskLow };
+  const { term, matchIndex, readRound, conflict, diskLow, firstFaulty } = result;
+  const whole = { term, matchIndex, readRound, conflict: conflict ?? null, diskLow };
+  return firstFaulty === undefined ? whole : { ...whole, firstFaulty };
 }
 
 /** A received response, whose numbers were checked. */
 export function fromAppendEntriesResponse(response: AppendEntriesResponse): PeerMessage {
-  const { term, matchIndex, readRound, conflict, diskLow } = response;
+  const { term, matchIndex, readRound, conflict, diskLow, firstFaulty } = response;
   const message: AppendEntriesResult = {
     type: "AppendEntriesResult",
     term: term as Term,
@@ -95,6 +96,7 @@ export function fromAppendEntriesResponse(response: AppendEntriesResponse): Peer
           },
     readRound,
     diskLow,
+    ...(firstFaulty === undefined ? {} : { firstFaulty: firstFaulty as LogIndex }),
   };
   return { message, frames: [], prevChain: 0 };
 }

@@ -57,6 +57,7 @@ export interface AppendEntriesResponse {
   readonly readRound: number;
   readonly conflict: WireConflict | null;
   readonly diskLow: boolean;
+  readonly firstFaulty?: number | undefined;
 }
 
 export interface FetchEntriesRequest {

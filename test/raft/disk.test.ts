@@ -107,16 +107,19 @@ describe("damage", () => {
     expect(solo.status.role).toBe("follower");
   });
 
-  it("of what is committed does not", () => {
+  it.each([
+    ["of what is committed does so where another log is whole", undefined, "follower"],
+    ["of what is committed does not where nobody would do better", LogIndex(1), "leader"],
+  ] as const)("%s", (_name, firstFaulty, role) => {
     const solo = new Solo();
     solo.lead("n2");
     solo.sync();
     solo.receive("n2", appended(1, 1));
     solo.node.step({ type: "faultyChanged", first: LogIndex(1) });
-    for (let count = 0; count < 40; count++) {
-      solo.receive("n2", appended(1, 1));
+    for (let count = 0; count < 8; count++) {
+      solo.receive("n2", { ...appended(1, 1), firstFaulty });
       passTime(solo, 50);
     }
-    expect(solo.status.role).toBe("leader");
+    expect(solo.status.role).toBe(role);
   });
 });

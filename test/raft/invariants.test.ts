@@ -106,10 +106,16 @@ describe("a state", () => {
     ["what lies before the log is committed", { ...FOLLOWER, firstIndex: at(5) }],
     ["no entry is newer than currentTerm", { ...FOLLOWER, lastTerm: Term(2) }],
     ["the first entry follows the one before", { ...FOLLOWER, firstIndex: at(2) }],
-    ["only a follower installs a snapshot", { ...CANDIDATE, installing: id(9) }],
-    ["and one of more than it has committed", { ...FOLLOWER, installing: id(3) }],
-    ["who needs a snapshot lacks what lies before", leaderWith({ ...IN_NEED, nextIndex: at(2) })],
-    ["who needs a snapshot lacks what lies before", leaderWith({ ...IN_NEED, ...IN_FLIGHT })],
+    [
+      "only a follower installs a snapshot",
+      { ...CANDIDATE, installing: { ...id(9), keepSuffix: false } },
+    ],
+    [
+      "and one of more than it has committed",
+      { ...FOLLOWER, installing: { ...id(3), keepSuffix: false } },
+    ],
+    ["who needs a snapshot is asked about", leaderWith({ ...IN_NEED, nextIndex: at(2) })],
+    ["who needs a snapshot is asked about", leaderWith({ ...IN_NEED, ...IN_FLIGHT })],
     ["a leader knows itself as leader", { ...LEADER, leaderId: "n2" }],
     ["a leader voted for itself", { ...LEADER, votedFor: "n2" }],
     ["a leader's log ends in its own term", { ...LEADER, currentTerm: Term(2) }],
@@ -186,7 +192,7 @@ const SEND_ENTRIES: Effect = {
   readRound: 0,
 };
 
-const INSTALLING: RaftStatus = { ...FOLLOWER, installing: id(9) };
+const INSTALLING: RaftStatus = { ...FOLLOWER, installing: { ...id(9), keepSuffix: false } };
 
 /** A log of which the first `count` entries went. */
 function trimmed(count: number): RaftStatus {
@@ -201,6 +207,22 @@ function prefixTruncated(index: number): { readonly event: RaftEvent } {
 function comes(...list: readonly Effect[]): Step {
   const message = { type: "InstallSnapshot", term: one, leaderId: "n2", last: id(3) } as const;
   return { ...QUIET, event: { type: "received", from: "n2", message }, effects: list };
+}
+
+function install(index: number, { keepSuffix = false } = {}): Effect {
+  return { type: "installSnapshot", last: id(index), keepSuffix };
+}
+
+/** It comes to a log that is damaged at `index`. */
+function damaged(index: number, effect: Effect): Step {
+  const whole = { firstFaulty: at(index), durableIndex: at(index - 1) };
+  const installing = { ...id(3), keepSuffix: true };
+  const step = comes(effect);
+  return {
+    ...step,
+    before: { ...FOLLOWER, ...whole },
+    after: { ...FOLLOWER, ...whole, installing },
+  };
 }
 
 describe("a step", () => {
@@ -321,8 +343,18 @@ describe("a step", () => {
         ...effects({ type: "commit", ...id(4) }),
       },
     ],
-    ["a snapshot is installed only over what", comes({ type: "installSnapshot", last: id(3) })],
-    ["a snapshot is installed only over what", comes({ type: "installSnapshot", last: id(9) })],
+    ["a snapshot is installed only over what", comes(install(3))],
+    ["a snapshot is installed only over what", comes(install(9))],
+    ["a snapshot is installed only over what", damaged(4, install(3, { keepSuffix: true }))],
+    [
+      "a snapshot that keeps what follows it changes nothing there",
+      {
+        ...QUIET,
+        before: { ...INSTALLING, installing: { ...id(2), keepSuffix: true } },
+        after: { ...trimmed(2), lastIndex: at(2), durableIndex: at(2), commitIndex: at(3) },
+        ...{ event: { type: "snapshotInstalled", last: id(2) } },
+      },
+    ],
     [
       "an installed snapshot is all of the log",
       { ...QUIET, before: INSTALLING, ...{ event: { type: "snapshotInstalled", last: id(9) } } },

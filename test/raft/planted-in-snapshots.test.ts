@@ -107,8 +107,8 @@ async function installsOlder(original: () => Promise<unknown>): Promise<object> 
     const { last } = message;
     if (installing !== undefined || last.index >= log.lastIndex)
       return real.recvInstallSnapshot(state, from, message);
-    state.installing = last;
-    state.outbox.push({ type: "installSnapshot", last });
+    state.installing = { ...last, keepSuffix: false };
+    state.outbox.push({ type: "installSnapshot", last, keepSuffix: false });
   };
   return { ...real, recvInstallSnapshot: recv };
 }

@@ -28,7 +28,7 @@ export const raftMessages: Record<string, object> = {
   } satisfies raft.AppendEntriesRequest,
   Conflict: conflict,
   AppendEntriesResponse: {
-    ...{ term: 1, matchIndex: 2, readRound: 3, conflict, diskLow: true },
+    ...{ term: 1, matchIndex: 2, readRound: 3, conflict, diskLow: true, firstFaulty: 4 },
   } satisfies raft.AppendEntriesResponse,
   FetchEntriesRequest: { index: 1, term: 2, chain: 3 } satisfies raft.FetchEntriesRequest,
   FetchEntriesResponse: {

@@ -10,17 +10,18 @@ export const olderSnapshotWins: Mutant = {
     {
       file: "raft/progress.ts",
       find: "    if (from < this.#firstIndex) return this.#needSnapshot();\n",
-      replace:
-        "    if (from < this.#firstIndex || this.#firstIndex > 1) return this.#needSnapshot();\n",
+      replace: `    const unheard = this.#matchIndex < this.#firstIndex && this.#firstIndex > 1;
+    if (from < this.#firstIndex || unheard) return this.#needSnapshot();
+`,
     },
     {
       file: "raft/recv-install-snapshot.ts",
-      find: "  else if (holds(state, last)) keepLog(state, leader, last);\n",
-      replace: "",
+      find: "  else if (!holds(state, last)) return install(state, last, false);\n",
+      replace: "  else return install(state, last, false);\n",
     },
     {
       file: "runtime/snapshots/snapshot-receiver.ts",
-      find: "    if (offer.last.index <= commitIndex) return this.#needless(from, offer);\n",
+      find: "    if (this.#holds(offer.last)) return this.#needless(from, offer);\n",
       replace: "",
     },
   ],

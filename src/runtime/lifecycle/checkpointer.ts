@@ -51,6 +51,11 @@ export class Checkpointer {
     this.#waiting.clear();
   }
 
+  /** The log begins after `index` now: segments that ended before are never sealed. */
+  prefixReplaced(index: LogIndex): void {
+    for (const at of [...this.#waiting.keys()]) if (at <= index) this.#waiting.delete(at);
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#waiting.clear();

@@ -128,17 +128,27 @@ export class LogLife implements LifecycleApi {
     this.#upkeep.wake();
   }
 
-  /** A snapshot is about to take the place of the log. */
-  installing(): void {
-    this.#upkeep.suspend();
+  /** A snapshot is about to take the place of the log. Resolves when nothing else touches it. */
+  installing(): Promise<void> {
+    return this.#upkeep.suspend();
   }
 
   /** The log was made anew behind a snapshot. */
   installed(): void {
+    this.#checkpointer.reset();
+    this.#goOn();
+  }
+
+  /** A snapshot took the place of all up to `index`. */
+  prefixReplaced(index: LogIndex): void {
+    this.#checkpointer.prefixReplaced(index);
+    this.#goOn();
+  }
+
+  #goOn(): void {
     const { logStartOffset, snapshot } = this.#parts.state;
     this.#toldStart = logStartOffset;
     this.#toldSnapshot = snapshot.index;
-    this.#checkpointer.reset();
     this.#upkeep.resume();
   }
 

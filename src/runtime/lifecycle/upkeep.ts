@@ -67,10 +67,14 @@ export class Upkeep {
       });
   }
 
-  /** A snapshot is about to take the place of the log: nothing reads its segments any more. */
-  suspend(): void {
+  /**
+   * A snapshot is about to take the place of the log: nothing reads its segments any more.
+   * Resolves when nothing is being written any more.
+   */
+  async suspend(): Promise<void> {
     this.#suspended = true;
     this.#compaction?.abort();
+    await this.#running;
   }
 
   /** It has: what may be done now is derived from what it holds. */

@@ -27,10 +27,10 @@ export interface ExchangeParts {
   readonly loop: CoreLoop;
   readonly pins: TransferPins;
   readonly tracer: Tracer;
-  /** A snapshot is about to take the place of the log. */
-  readonly installing: () => void;
-  /** The log is empty behind `checkpoint` now. */
-  readonly restore: (checkpoint: Checkpoint) => void;
+  /** A snapshot is about to take the place of the log. Resolves when nothing else touches it. */
+  readonly installing: () => Promise<void>;
+  /** The log is empty behind `checkpoint` now, or holds the suffix that was to be kept. */
+  readonly restore: (checkpoint: Checkpoint, keepSuffix: boolean) => void;
   readonly fail: (thrown: unknown) => void;
 }
 
@@ -38,12 +38,10 @@ export interface ExchangeParts {
 export class SnapshotExchange implements SnapshotPort {
   readonly #sender: SnapshotSender;
   readonly #receiver: SnapshotReceiver;
-  readonly #installing: () => void;
 
   constructor(parts: ExchangeParts) {
     const { options, ports, directory, log, compacted, loop, pins, tracer, restore, fail } = parts;
     const { checkpoints, space } = directory;
-    this.#installing = parts.installing;
     const prevIndex = () => log.start.last.index;
     this.#sender = new SnapshotSender({
       ...{ loop, tracer, pins, prevIndex, fail },
@@ -53,6 +51,7 @@ export class SnapshotExchange implements SnapshotPort {
     });
     this.#receiver = new SnapshotReceiver({
       ...{ loop, log, checkpoints, compacted, space, tracer, restore, fail },
+      quiet: parts.installing,
       fileSystem: ports.fileSystem,
       directory: join(options.dataDirectory, SNAPSHOT_DIRECTORY),
       raft: () => loop.raft.status(),
@@ -68,7 +67,6 @@ export class SnapshotExchange implements SnapshotPort {
   }
 
   install(effect: Parameters<SnapshotPort["install"]>[0]): void {
-    this.#installing();
     this.#receiver.install(effect);
   }
 

@@ -2,7 +2,7 @@ import { assert } from "../../common/assert.ts";
 import { LogIndex, type NodeId } from "../../common/brand.ts";
 import { LogError } from "../../common/errors.ts";
 import { Sequencer } from "../../common/sequencer.ts";
-import type { EntryId, RaftStatus } from "../../raft/index.ts";
+import type { EntryId, InstallSnapshot, RaftStatus } from "../../raft/index.ts";
 import type { CompactedPrefix } from "../../storage/compaction/types.ts";
 import type { FileSystem } from "../../storage/file-system.ts";
 import { decodeCheckpoint } from "../../storage/snapshots/checkpoint-format.ts";
@@ -26,14 +26,19 @@ export interface ReceiverPorts {
   readonly directory: string;
   readonly loop: Pick<CoreLoop, "post">;
   readonly raft: () => Pick<RaftStatus, "currentTerm" | "commitIndex">;
-  readonly log: Pick<LogStore, "reset">;
+  readonly log: Pick<LogStore, "faulty" | "replacePrefix" | "reset" | "start">;
   readonly checkpoints: Pick<CheckpointStore, "save">;
   /** Absent: no compacted segments are taken. */
-  readonly compacted?: Pick<CompactedPrefix, "install"> | undefined;
+  readonly compacted?: Pick<CompactedPrefix, "install" | "upTo"> | undefined;
   readonly space: SpaceWatch;
   readonly tracer: Pick<Tracer, "tell">;
-  /** The log is empty after `checkpoint` now: what was built from its entries is that of then. */
-  readonly restore: (checkpoint: Checkpoint) => void;
+  /** Keeps everything else away from the log's front until `restore`; resolves when it is. */
+  readonly quiet: () => Promise<void>;
+  /**
+   * The log begins after `checkpoint` now, and is empty unless the suffix was to be kept: what was
+   * built from the entries that went is that of then.
+   */
+  readonly restore: (checkpoint: Checkpoint, keepSuffix: boolean) => void;
   readonly fail: (thrown: unknown) => void;
 }
 
@@ -89,10 +94,10 @@ export class SnapshotReceiver {
   /** Takes an offer; the transfer before it, if there is one, is over. */
   async offered(from: NodeId, offer: SnapshotOffer): Promise<SnapshotSink> {
     this.#checkFree();
-    const { currentTerm, commitIndex } = this.#ports.raft();
+    const { currentTerm } = this.#ports.raft();
     if (offer.term < currentTerm)
       throw this.#refused(from, new LogError("ABORTED", `term ${offer.term} is over`));
-    if (offer.last.index <= commitIndex) return this.#needless(from, offer);
+    if (this.#holds(offer.last)) return this.#needless(from, offer);
     return this.#run(async (incoming) => {
       await this.#checkRoom(from, offer);
       const position = await incoming.begin(offer);
@@ -103,15 +108,16 @@ export class SnapshotReceiver {
   }
 
   /** Makes the one that the core was told of last the log; posts `snapshotInstalled`. */
-  install({ last }: { readonly last: EntryId }): void {
+  install({ last, keepSuffix }: { readonly last: EntryId; readonly keepSuffix: boolean }): void {
     const verified = this.#verified;
     assert(
       verified !== undefined && isSame(verified.checkpoint.start.last, last),
       "the core installs the snapshot that it was told of",
     );
     this.#installing = true;
+    const quiet = this.#ports.quiet();
     this.#run(async (incoming) => {
-      await this.#install(verified);
+      await (keepSuffix ? this.#replacePrefix(verified, quiet) : this.#install(verified));
       await incoming.discard();
       this.#verified = undefined;
       this.#installing = false;
@@ -147,12 +153,19 @@ export class SnapshotReceiver {
     return [{ peer, direction: "receiving", bytes, totalBytes: offer.totalBytes }];
   }
 
+  /** All of it is committed here, and whole. */
+  #holds({ index }: EntryId): boolean {
+    const { log, raft } = this.#ports;
+    const [damaged] = log.faulty;
+    return index <= raft().commitIndex && (damaged === undefined || damaged.index > index);
+  }
+
   /** The core has all of it, and answers with its match: nothing need be sent. */
   #needless(from: NodeId, offer: SnapshotOffer): SnapshotSink {
     return {
       position: offer.totalBytes,
       write: () => Promise.reject(new LogError("INVALID_ARGUMENT", "nothing is missing")),
-      finish: () => Promise.resolve(this.#tellCore(from, offer)),
+      finish: () => Promise.resolve(this.#tellCore(from, offer, { held: true })),
       abandon: () => undefined,
     };
   }
@@ -205,8 +218,12 @@ export class SnapshotReceiver {
     this.#tellCore(from, offer);
   }
 
-  #tellCore(from: NodeId, { term, leaderId, last }: SnapshotOffer): void {
-    const message = { type: "InstallSnapshot" as const, term, leaderId, last };
+  #tellCore(
+    from: NodeId,
+    { term, leaderId, last }: SnapshotOffer,
+    staged: Pick<InstallSnapshot, "held"> = {},
+  ): void {
+    const message = { type: "InstallSnapshot" as const, term, leaderId, last, ...staged };
     this.#ports.loop.post({ type: "received", from, message });
   }
 
@@ -219,11 +236,36 @@ export class SnapshotReceiver {
     const durable = log.reset(start, { compactedTo: prepared?.index ?? LogIndex(0) });
     // Log and prefix are the new ones for readers at once, and in one step: none finds a gap.
     prepared?.show();
-    restore(checkpoint);
+    restore(checkpoint, false);
     await durable;
     await prepared?.adopt();
     const { last } = start;
     tracer.tell("snapshot.installed", { lastIndex: last.index, ofTerm: last.term });
+    if (!this.#stopped) loop.post({ type: "snapshotInstalled", last });
+  }
+
+  /**
+   * What the log holds after the snapshot stays: this node may have acknowledged it. Until the log is
+   * told to begin there, a crash leaves it as it is, with a checkpoint that a boot may start from.
+   */
+  async #replacePrefix({ checkpoint, compacted }: Verified, quiet: Promise<void>): Promise<void> {
+    const { checkpoints, log, restore, tracer, loop } = this.#ports;
+    const { start } = checkpoint;
+    const { last } = start;
+    await quiet;
+    await checkpoints.save(checkpoint);
+    const ours = this.#ports.compacted;
+    // What went by itself meanwhile reached further, or what is compacted does.
+    const reached = Math.max(log.start.last.index, ours?.upTo.index ?? 0);
+    const prepared = reached >= last.index ? undefined : await ours?.install(compacted);
+    const taken = (): void => {
+      prepared?.show();
+      restore(checkpoint, true);
+    };
+    await log.replacePrefix(start, taken, prepared && { compactedTo: prepared.index });
+    await prepared?.adopt();
+    const facts = { lastIndex: last.index, ofTerm: last.term, keepSuffix: true };
+    tracer.tell("snapshot.installed", facts);
     if (!this.#stopped) loop.post({ type: "snapshotInstalled", last });
   }
 
@@ -239,7 +281,7 @@ export class SnapshotReceiver {
 
   async #dropHeld(incoming: IncomingSnapshot): Promise<void> {
     const { staged } = incoming;
-    if (staged === undefined || staged.offer.last.index > this.#ports.raft().commitIndex) return;
+    if (staged === undefined || !this.#holds(staged.offer.last)) return;
     await incoming.discard();
   }
 

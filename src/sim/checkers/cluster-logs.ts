@@ -32,7 +32,7 @@ export class ClusterLogs {
     } else if (event.event === "log.truncated") {
       if (from !== undefined) this.of(event.node).cut(from);
     } else if (event.event === "snapshot.installed") {
-      this.of(event.node).opened(behind(event));
+      if (event.facts["keepSuffix"] !== true) this.of(event.node).opened(behind(event));
     } else if (event.event === "log.opened" && typeof terms === "string")
       this.of(event.node).opened(parseTermRuns(terms));
   }

@@ -88,7 +88,7 @@ class SyncedEntries {
   #cutFrom = Infinity;
 
   follow(event: TraceEvent, log: NodeLog): void {
-    const installed = event.event === "snapshot.installed";
+    const installed = event.event === "snapshot.installed" && event.facts["keepSuffix"] !== true;
     if (installed) this.#cutFrom = Infinity;
     if (installed || (event.event === "log.opened" && typeof event.facts["terms"] === "string")) {
       // A node rewrites and syncs what it found before it speaks to anybody.

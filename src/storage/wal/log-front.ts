@@ -1,4 +1,5 @@
 import { assert } from "../../common/assert.ts";
+import { deferred } from "../../common/deferred.ts";
 import type { LogIndex } from "../../common/brand.ts";
 import type { LogStart } from "../snapshots/types.ts";
 import type { DamageParts } from "./damage-parts.ts";
@@ -17,6 +18,8 @@ export interface LogFrontPorts {
   readonly parts: DamageParts;
   readonly sealer: Sealer;
   readonly disk: SegmentDisk;
+  /** Runs disk work between appends and cuts, when no footer is being written. */
+  readonly exclusively: (work: () => Promise<void>) => void;
   /** Whether an intact checkpoint of that entry is there. */
   readonly checkpointAt: (index: LogIndex) => boolean;
 }
@@ -40,18 +43,61 @@ export class LogFront {
 
   /** Takes the segments that end at or before `to` out of the memory, oldest first. */
   take(to: LogIndex, recorded: PrefixRecord): readonly Segment[] {
-    const { segments, terms, disk, checkpointAt } = this.#ports;
+    const { segments, disk, checkpointAt } = this.#ports;
     assert(to <= disk.snapshotIndex(recorded), "only what a durable snapshot covers may go");
     let count = segments.immutableUpTo(to);
     const ends = (at: number) => segments.all[at - 1]?.lastIndex;
     for (let end = ends(count); end !== undefined && !checkpointAt(end); end = ends(count)) count--;
+    return this.#drop(count);
+  }
+
+  /**
+   * A snapshot takes the place of all up to its end, and what follows stays: in memory (`taken`) and
+   * on disk after all that waits to be written into what goes.
+   */
+  async replace(start: LogStart, taken: () => void, recorded: ResetRecord = {}): Promise<void> {
+    const { exclusively, sealer } = this.#ports;
+    const { last } = start;
+    const done = deferred<void>();
+    exclusively(async () => {
+      const gone = last.index > this.#start.last.index ? this.#takeThrough(start) : [];
+      taken();
+      if (gone.length > 0) await this.carryOut(gone, { ...recorded, snapshot: last });
+      done.resolve();
+    });
+    await done.promise;
+    // What is closed behind damage could not be sealed.
+    sealer.consider();
+  }
+
+  /**
+   * Takes all up to the end of a snapshot out of the memory, sealed or not: what it covers is
+   * committed. Equal histories have equal segments, so it ends where one of this log does.
+   */
+  #takeThrough({ last: { index }, chain }: LogStart): readonly Segment[] {
+    const { segments } = this.#ports;
+    const count = segments.endingUpTo(index);
+    const last = segments.all[count - 1];
+    assert(
+      last?.lastIndex === index && count < segments.all.length,
+      `the snapshot ends with entry ${index}, and no segment of this log does`,
+    );
+    assert(
+      last.lastChain === chain,
+      `entry ${index} has another history here than in the snapshot`,
+    );
+    return this.#drop(count);
+  }
+
+  #drop(count: number): readonly Segment[] {
+    const { segments, terms, parts } = this.#ports;
     const last = segments.all[count - 1];
     if (last === undefined) return [];
     const { lastIndex: index, nextOffset, lastChain: chain, lastTimestamp: timestamp } = last;
     this.#start = { last: { index, term: terms.termAt(index) }, nextOffset, chain, timestamp };
     const gone = segments.dropFront(count);
     terms.dropThrough(this.#start.last);
-    this.#ports.parts.faults.dropThrough(index);
+    parts.faults.dropThrough(index);
     this.#forget(gone);
     return gone;
   }

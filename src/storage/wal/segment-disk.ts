@@ -15,6 +15,7 @@ import { writeAnew } from "./write-anew.ts";
 /** What is recorded together with a prefix that goes. */
 export interface PrefixRecord {
   readonly snapshot?: EntryId;
+  readonly compactedTo?: LogIndex;
 }
 /** What is recorded together with a log that is made anew. */
 export interface ResetRecord {

@@ -50,8 +50,12 @@ export class SegmentList {
    */
   immutableUpTo(to: LogIndex): number {
     const immutable = this.#segments.findLastIndex(({ sealed }) => sealed) + 1;
-    const ending = this.#lastPosition(({ lastIndex }) => lastIndex <= to) + 1;
-    return Math.min(immutable, ending);
+    return Math.min(immutable, this.endingUpTo(to));
+  }
+
+  /** How many segments, from the oldest on, end at or before `to`. */
+  endingUpTo(to: LogIndex): number {
+    return this.#lastPosition(({ lastIndex }) => lastIndex <= to) + 1;
   }
 
   /** Removes the `count` oldest segments. */

@@ -64,6 +64,12 @@ export class TermRuns {
     return run.term;
   }
 
+  /** Absent where there is no such entry, or none any more. */
+  idAt(index: LogIndex): EntryId | undefined {
+    if (index <= this.#prev.index || index >= this.#next) return undefined;
+    return { index, term: this.termAt(index) };
+  }
+
   /** The runs of first..last, as a footer lists them. */
   between(first: LogIndex, last: LogIndex): TermRun[] {
     const found: TermRun[] = [];

@@ -73,7 +73,7 @@ export class WriteAheadLog implements LogStore {
   #closed = false;
 
   constructor(ports: WriteAheadLogPorts) {
-    const { recovered, disk, pool, listener } = ports;
+    const { recovered, disk, pool, listener, checkpointAt } = ports;
     const { segments, terms, start, tail } = recovered;
     this.#listener = listener;
     this.#segments = segments;
@@ -88,7 +88,7 @@ export class WriteAheadLog implements LogStore {
     this.#parts = damageParts(ports, {
       cache,
       read: frameAt,
-      idAt: (index) => this.#idAt(index),
+      idAt: (index) => terms.idAt(index),
       exclusively: (work) => this.#exclusively(work),
       repaired: (index) => this.#repaired(index),
       failed,
@@ -115,11 +115,11 @@ export class WriteAheadLog implements LogStore {
       sealed: (segment) => listener.segmentSealed(segment.status()),
       failed,
     });
-    const { checkpointAt } = ports;
     this.#front = new LogFront({
       ...{ start, segments, terms, disk, checkpointAt },
       parts: this.#parts,
       sealer: this.#sealer,
+      exclusively: (work) => this.#exclusively(work),
     });
     const pathOf = (stem: string): string => disk.logPath(stem);
     this.#reads = new LogReads({ segments, rows, pool, damage, pathOf, frameAt });
@@ -204,6 +204,16 @@ export class WriteAheadLog implements LogStore {
       done.resolve();
     });
     await done.promise;
+  }
+
+  async replacePrefix(start: LogStart, taken: () => void, recorded?: ResetRecord): Promise<void> {
+    if (this.#stopped) return;
+    // Nothing follows, so nothing has to stay.
+    const all = start.last.index === this.#tail.last.index;
+    const done = all ? this.reset(start, recorded) : this.#front.replace(start, taken, recorded);
+    if (all) taken();
+    await Promise.race([done, this.#halted.promise]);
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   read(from: LogIndex, maxBytes: number, upTo: LogIndex): FrameRun | Promise<FrameRun> {
@@ -346,13 +356,6 @@ export class WriteAheadLog implements LogStore {
     }
     // A suffix was cut meanwhile: what was read may have been part of it.
     return this.read(from, maxBytes, upTo);
-  }
-
-  #idAt(index: LogIndex): EntryId | undefined {
-    const { first } = this.#segments;
-    if (first === undefined || index < first.firstIndex) return undefined;
-    if (index > this.#tail.last.index) return undefined;
-    return { index, term: this.#terms.termAt(index) };
   }
 
   /** Between appends and cuts, and while no footer is being written. */

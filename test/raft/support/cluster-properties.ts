@@ -35,7 +35,8 @@ export class ClusterProperties {
       if (effect.type === "stateChanged" && effect.role === "leader") this.#elected(node);
       if (effect.type === "appendEntries") this.#logMatches(node.disk);
       if (effect.type === "commit") this.#commits(node, effect.index);
-      if (effect.type === "installSnapshot") this.#installs(node, effect.last.index);
+      if (effect.type === "installSnapshot" && !effect.keepSuffix)
+        this.#installs(node, effect.last.index);
       if (effect.type === "send") this.#claims(node, event, effect.message);
       if (effect.type === "readReady") this.#answers(node, effect.requestId, effect.index);
     }

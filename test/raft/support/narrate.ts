@@ -52,8 +52,9 @@ export function tellMessage(message: ReceivedMessage): string {
       return `append term ${term}: after ${prev} ${entries(message.entries)}, ${commit}`;
     }
     case "AppendEntriesResult": {
-      const { conflict, diskLow, matchIndex, readRound } = message;
-      const low = diskLow ? ", disk low" : "";
+      const { conflict, diskLow, firstFaulty, matchIndex, readRound } = message;
+      const damaged = firstFaulty === undefined ? "" : `, ${firstFaulty} is damaged`;
+      const low = `${damaged}${diskLow ? ", disk low" : ""}`;
       const head = `append result term ${term}: match ${matchIndex}${round(readRound)}${low}`;
       if (conflict === undefined) return head;
       const { prevLogIndex, conflictTerm, conflictIndex } = conflict;
@@ -136,8 +137,10 @@ export function tellEffect(effect: Effect): string | undefined {
       return `> ${effect.to} entries after ${id(effect.prev)}, commit ${effect.leaderCommit}`;
     case "sendSnapshot":
       return `> ${effect.to} a snapshot`;
-    case "installSnapshot":
-      return `installs the snapshot up to ${id(effect.last)}`;
+    case "installSnapshot": {
+      const kept = effect.keepSuffix ? " and keeps what follows" : "";
+      return `installs the snapshot up to ${id(effect.last)}${kept}`;
+    }
     case "discardSnapshot":
       return `discards the snapshot up to ${id(effect.last)}`;
     case "commit":

@@ -9,7 +9,12 @@ export interface Entry {
 type LogWrite =
   | { readonly type: "truncate"; readonly from: LogIndex }
   | { readonly type: "append"; readonly entries: readonly Entry[]; readonly last: EntryId }
-  | { readonly type: "install"; readonly entries: readonly Entry[]; readonly last: EntryId };
+  | {
+      readonly type: "install";
+      readonly entries: readonly Entry[];
+      readonly last: EntryId;
+      readonly keepSuffix: boolean;
+    };
 
 /** What a sync answers. */
 type LogSynced = Extract<RaftEvent, { type: "entriesPersisted" | "snapshotInstalled" }>;
@@ -97,9 +102,12 @@ export class TestDisk {
     return this.prev;
   }
 
-  /** A snapshot takes the place of the log when all that was written before is done. */
-  install(entries: readonly Entry[], last: EntryId): void {
-    this.#logWrites.push({ type: "install", entries, last });
+  /** A snapshot takes the place of the log, or of its prefix, after all that was written before. */
+  install(
+    entries: readonly Entry[],
+    { last, keepSuffix }: { readonly last: EntryId; readonly keepSuffix: boolean },
+  ): void {
+    this.#logWrites.push({ type: "install", entries, last, keepSuffix });
   }
 
   truncateSuffix(from: LogIndex): void {
@@ -126,17 +134,23 @@ export class TestDisk {
         this.synced.push(...write.entries);
         return { type: "entriesPersisted", last: write.last };
       }
-      if (write.type === "install") return this.#installed(write.entries, write.last);
+      if (write.type === "install") return this.#installed(write);
       this.synced.length = write.from - 1;
     }
   }
 
-  #installed(entries: readonly Entry[], last: EntryId): LogSynced {
-    this.synced = entries.map((entry) => ({ ...entry }));
+  #installed({ entries, last, keepSuffix }: Extract<LogWrite, { type: "install" }>): LogSynced {
+    const kept = keepSuffix ? this.synced.slice(last.index) : [];
+    this.synced = [...entries.map((entry) => ({ ...entry })), ...kept];
     this.entries = [...this.synced];
-    this.prev = last;
-    this.checkpoint = last.index;
+    if (last.index > this.prev.index) this.prev = last;
+    this.checkpoint = LogIndex(Math.max(this.checkpoint, last.index));
     return { type: "snapshotInstalled", last };
+  }
+
+  #checkpointOf(index: LogIndex): LogIndex {
+    const held = index <= this.synced.length;
+    return held ? LogIndex(Math.max(this.checkpoint, index)) : this.checkpoint;
   }
 
   syncHardState(): HardState | undefined {
@@ -145,7 +159,11 @@ export class TestDisk {
     return written;
   }
 
+  /** A checkpoint that had come may be there already, and its prefix of the log as it was. */
   crash(): void {
+    for (const write of this.#logWrites)
+      if (write.type === "install" && write.keepSuffix && write.last.index % 2 === 0)
+        this.checkpoint = this.#checkpointOf(write.last.index);
     this.#logWrites.length = 0;
     this.#hardStateWrites.length = 0;
     this.entries = [...this.synced];

@@ -116,8 +116,8 @@ export class TestNode {
   syncLog(): boolean {
     const synced = this.disk.syncLog();
     if (synced?.type === "snapshotInstalled") {
-      this.committed = synced.last.index;
-      this.applied = synced.last.index;
+      this.committed = Math.max(this.committed, synced.last.index) as LogIndex;
+      this.applied = Math.max(this.applied, synced.last.index) as LogIndex;
     }
     if (synced !== undefined) this.step(synced);
     return synced !== undefined;
@@ -202,7 +202,7 @@ export class TestNode {
       case "sendSnapshot":
         return this.#sendSnapshot(effect);
       case "installSnapshot":
-        return this.disk.install(this.#staged, effect.last);
+        return this.disk.install(this.#staged, effect);
       case "discardSnapshot":
         return;
       case "commit":

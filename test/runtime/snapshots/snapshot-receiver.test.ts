@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { LogIndex, Term } from "../../../src/common/brand.ts";
+import { LogIndex, Offset, Term } from "../../../src/common/brand.ts";
 import { LogError } from "../../../src/common/errors.ts";
 import type { RaftEvent } from "../../../src/raft/index.ts";
 import { ContentSource } from "../../../src/runtime/snapshots/content-source.ts";
 import { SnapshotReceiver } from "../../../src/runtime/snapshots/snapshot-receiver.ts";
 import { SimDisk } from "../../../src/sim/disk/index.ts";
 import type { StagedFile } from "../../../src/storage/compaction/types.ts";
+import type { FaultyEntry } from "../../../src/storage/types.ts";
 import type { Checkpoint } from "../../../src/storage/snapshots/types.ts";
 import type { SnapshotSink, SnapshotSource } from "../../../src/transport/snapshot-transfer.ts";
 import { turns, until } from "../../support/until.ts";
@@ -25,7 +26,9 @@ function bench(disk = new SimDisk(), takesCompacted = true) {
   const raft = { currentTerm: Term(4), commitIndex: LogIndex(2) };
   const installed: StagedFile[] = [];
   let onInstall = () => Promise.resolve();
+  const damaged: FaultyEntry[] = [];
   const compacted = {
+    upTo: { index: LogIndex(0), nextOffset: Offset(0) },
     install: async (files: readonly StagedFile[]) => {
       story.push("compacted.install");
       installed.push(...files);
@@ -50,18 +53,30 @@ function bench(disk = new SimDisk(), takesCompacted = true) {
         story.push(`log.reset ${start.last.index} ${recorded?.compactedTo}`);
         return Promise.resolve();
       },
+      start: someCheckpoint(0).start,
+      get faulty() {
+        return damaged;
+      },
+      replacePrefix: (start, taken, recorded) => {
+        story.push(`log.replacePrefix ${start.last.index} ${recorded?.compactedTo}`);
+        taken();
+        return Promise.resolve();
+      },
     },
+    quiet: () => Promise.resolve(),
     checkpoints: {
       save: ({ start }) => Promise.resolve(void story.push(`checkpoint ${start.last.index}`)),
     },
     compacted: takesCompacted ? compacted : undefined,
     space: { check: () => Promise.resolve(space) },
     tracer: { tell: (event) => void story.push(event) },
-    restore: ({ start }) => void story.push(`restore ${start.last.index}`),
+    restore: ({ start }, keepSuffix) =>
+      void story.push(`restore ${start.last.index}${keepSuffix ? ", what follows stays" : ""}`),
     fail: (thrown) => void failed.push(thrown),
   });
   const holdInstall = (until: Promise<void>) => (onInstall = () => until);
-  return { receiver, story, posted, failed, disk, space, raft, installed, holdInstall };
+  const seen = { story, posted, failed, disk, space, raft, installed, damaged };
+  return { receiver, compacted, ...seen, holdInstall };
 }
 
 /** Sends all of it, or up to `until`. */
@@ -100,7 +115,7 @@ describe("the receiver", () => {
     await send(await receiver.offered("n1", source.offer), source);
     const message = { type: "InstallSnapshot", term: 4, leaderId: "n1", last };
     expect(posted).toEqual([{ type: "received", from: "n1", message }]);
-    receiver.install({ last });
+    receiver.install({ last, keepSuffix: false });
     expect(await codeOf(receiver.offered("n1", source.offer))).toBe("BACKPRESSURE");
     await until(() => posted.length === 2);
     expect(story).toEqual([
@@ -117,7 +132,7 @@ describe("the receiver", () => {
     const { receiver, story, posted } = bench(new SimDisk(), false);
     const source = sourceOf(someCheckpoint(9), []);
     await send(await receiver.offered("n1", source.offer), source);
-    receiver.install({ last: source.offer.last });
+    receiver.install({ last: source.offer.last, keepSuffix: false });
     await until(() => posted.length === 2);
     expect(story).toContain("log.reset 9 0");
   });
@@ -148,8 +163,37 @@ describe("the receiver", () => {
     const sink = await receiver.offered("n1", source.offer);
     expect(sink.position).toBe(source.offer.totalBytes);
     await sink.finish();
-    expect(posted).toHaveLength(1);
+    expect(posted).toMatchObject([{ message: { held: true } }]);
     expect(disk.files()).toEqual([]);
+  });
+
+  it("takes what is committed and damaged here, and keeps what follows it", async () => {
+    const { receiver, posted, raft, damaged, story } = bench();
+    raft.commitIndex = LogIndex(12);
+    const place = { chain: 5, file: "0.log", position: 0 };
+    damaged.push({ index: LogIndex(4), term: Term(1), ...place });
+    const source = sourceOf(someCheckpoint(9));
+    await send(await receiver.offered("n1", source.offer), source);
+    receiver.install({ last: source.offer.last, keepSuffix: true });
+    await until(() => posted.length === 2);
+    expect(story).toEqual([
+      ...["snapshot.received", "received", "checkpoint 9", "compacted.install"],
+      ...["log.replacePrefix 9 9", "compacted.show", "restore 9, what follows stays"],
+      ...["compacted.adopt", "snapshot.installed", "snapshotInstalled"],
+    ]);
+  });
+
+  it("keeps compacted segments of its own that reach further", async () => {
+    const { receiver, compacted, posted, damaged, story } = bench();
+    compacted.upTo.index = LogIndex(15);
+    const place = { chain: 5, file: "0.log", position: 0 };
+    damaged.push({ index: LogIndex(4), term: Term(1), ...place });
+    const source = sourceOf(someCheckpoint(9));
+    await send(await receiver.offered("n1", source.offer), source);
+    receiver.install({ last: source.offer.last, keepSuffix: true });
+    await until(() => posted.length === 2);
+    expect(story).not.toContain("compacted.install");
+    expect(story).toContain("log.replacePrefix 9 undefined");
   });
 
   it("refuses a term that is over, a disk that is low, and what does not fit", async () => {
@@ -249,7 +293,7 @@ describe("the receiver", () => {
     await send(await receiver.offered("n1", source.offer), source);
     let letGo = () => undefined as void;
     holdInstall(new Promise((resolve) => (letGo = resolve)));
-    receiver.install({ last: source.offer.last });
+    receiver.install({ last: source.offer.last, keepSuffix: false });
     await turns(3);
     let closed = false;
     const closing = receiver.close().then(() => (closed = true));

@@ -58,6 +58,49 @@ describe("a crash at every boundary, whatever it leaves, during", () => {
     );
   });
 
+  it("replacePrefix_ofSealedSegments", async () => {
+    const act = async (story: PrefixStory) => {
+      await story.replacePrefix(startAfterSegment(story.log, 8));
+      await story.append(3, 6);
+    };
+    expect(await survivesEveryCrash(disk, act, { limits: FEW })).toBeGreaterThan(30);
+  });
+
+  it("replacePrefix_ofSegmentsThatWereNeverSealed", async () => {
+    const unsealed = await diskAfter(
+      async (story) => {
+        await story.append(1, 14);
+        await story.checkpoint(startAfterSegment(story.log, 8));
+      },
+      await newDisk(),
+    );
+    await survivesEveryCrash(
+      unsealed,
+      async (story) => {
+        const start = startAfterSegment(story.log, 8);
+        const written = story.append(1, 3);
+        await story.replacePrefix(start);
+        await written;
+      },
+      { limits: FEW },
+    );
+  });
+
+  it("replacePrefix_ofAllThatTheLogHolds", async () => {
+    const whole = await diskAfter(
+      async (story) => {
+        await story.append(1, 8);
+        await story.checkpoint(startAfterSegment(story.log, 8));
+      },
+      await newDisk(),
+    );
+    const act = async (story: PrefixStory) => {
+      await story.replacePrefix(startAfterSegment(story.log, 8));
+      await story.append(3, 2);
+    };
+    await survivesEveryCrash(whole, act, { limits: FEW });
+  });
+
   it("reset_ofALogThatHasEntries", async () => {
     const cells = await survivesEveryCrash(
       disk,

@@ -126,6 +126,20 @@ export class PrefixStory extends Heard {
     this.possible = this.possible.slice(-1);
   }
 
+  /** The checkpoint is durable; the entry it ends with lies in this log. */
+  async replacePrefix(start: LogStart): Promise<void> {
+    const [world] = this.possible;
+    if (world === undefined) throw new Error("a story has a world");
+    const { index } = start.last;
+    const frames = world.frames.filter(({ header }) => header.index > index);
+    this.possible = [world, { start, frames }];
+    let taken = false;
+    await this.log.replacePrefix(start, () => (taken = true));
+    expect(taken).toBe(true);
+    expect(this.log.start).toEqual(start);
+    this.possible = this.possible.slice(-1);
+  }
+
   async reset(start: LogStart): Promise<void> {
     const before = this.required;
     this.possible = [...this.possible, { start, frames: [] }];

@@ -82,6 +82,12 @@ export function nameOfRecord({ key, value, headers }: BatchRecord): string {
   return `${name}@${Buffer.from(key).toString()}${value === undefined ? "!" : ""}`;
 }
 
+/** The key in such a name; absent: it has none. */
+export function keyOf(name: string): string | undefined {
+  const at = name.indexOf("@");
+  return at < 0 ? undefined : name.slice(at + 1).replace("!", "");
+}
+
 function* entriesOf(chunks: readonly Uint8Array[]): Iterable<ReadEntry> {
   for (const chunk of chunks)
     for (const frame of iterateFrames(chunk)) {

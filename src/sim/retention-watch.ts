@@ -1,4 +1,5 @@
 import type { TraceEvent } from "../common/trace.ts";
+import { compacts } from "../statemachine/settings.ts";
 import type { SegmentStatus } from "../storage/types.ts";
 import type { LogSize, TrimSeen } from "./history.ts";
 import type { SimHost } from "./host.ts";
@@ -56,7 +57,10 @@ export class RetentionWatch implements Watcher {
     const logStartOffset = Number(facts["logStartOffset"]);
     const { lifecycle } = host.node ?? {};
     const segments = lifecycle?.outlook().map(({ segment }) => segment) ?? [];
-    const { retentionBytes, retentionMs } = lifecycle?.settings() ?? {};
+    const settings = lifecycle?.settings();
+    const { retentionBytes, retentionMs } = settings ?? {};
+    // Between the leader's word and now a compaction may have made it less.
+    if (settings !== undefined && compacts(settings) && retentionBytes !== undefined) return;
     // What was judged once stays as it was judged: a boot tells of older trims again.
     const known = this.trims.some((trim) => trim.logStartOffset === logStartOffset);
     if (known || segments.length === 0) return;

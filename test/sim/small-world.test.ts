@@ -18,6 +18,18 @@ const SEEDS_WITH_A_STORY: readonly { seed: number; story: string }[] = [
       "with space back the cluster had a leader and took no appends for ever",
   },
   { seed: 11_256, story: "the same, on another leader" },
+  {
+    seed: 542,
+    story:
+      "a compacted file was removed by its last reader and, at the same moment, as a leftover: " +
+      "the second removal found nothing, and the process ended",
+  },
+  {
+    seed: 515,
+    story:
+      "a node was sent compacted files that its leader had trimmed further than the checkpoint " +
+      "says, and showed holes where it should have said that its log begins later",
+  },
 ];
 
 function run(seed: number): Promise<RunResult> {
@@ -50,6 +62,11 @@ describe("a small world of three nodes", () => {
       expect(reached["leader.deposed"]).toBeGreaterThan(SEEDS / 20);
       expect(reached["log.truncated"]).toBeGreaterThan(SEEDS / 20);
       expect(reached["segment.sealed"]).toBeGreaterThan(SEEDS);
+      // Logs lived their lives: beginnings went, snapshots took their place, keys were compacted.
+      expect(reached["log.trimmed"]).toBeGreaterThan(SEEDS);
+      expect(reached["snapshot.installed"]).toBeGreaterThan(SEEDS / 30);
+      expect(reached["compaction.recordsDropped"]).toBeGreaterThan(SEEDS / 10);
+      expect(reached["boot.fromCheckpoint"]).toBeGreaterThan(SEEDS);
       expect(Object.keys(reached).length).toBeGreaterThan(60);
       expect(FAULT_MIXES.default.filter(({ name }) => !struck.has(name))).toEqual([]);
       // A stale leader must be asked just then: once in some thousand worlds (seed 33850).

@@ -3,7 +3,7 @@ import { Findings, type Violation } from "./violation.ts";
 
 /** One thing that must hold in every run. */
 export interface Check {
-  /** `K1` to `K19` of the list, `F1` to `F5` for the properties of the paper's Figure 3. */
+  /** `K1` to `K21` of the list, `F1` to `F5` for the properties of the paper's Figure 3. */
   readonly id: string;
   readonly name: string;
   /** What must hold, as a sentence. */

@@ -1,5 +1,7 @@
+import type { TraceEvent } from "../../common/trace.ts";
 import type { ReadLog, ReadOperation, RunRecord } from "../history.ts";
 import { defineCheck } from "./check.ts";
+import { factOf } from "./cluster-logs.ts";
 import { type KeyedRecord, type KeyedRecords, keyedRecords } from "./keyed-records.ts";
 import { endOfRead, offsetAt } from "./offsets-of.ts";
 import type { Findings, ViolationFacts } from "./violation.ts";
@@ -20,8 +22,9 @@ export const compaction = defineCheck({
     const keyed = keyedRecords(record);
     const stay = record.retention?.deletionsStay === true;
     for (const log of record.logs) lookAt(stretchOf(log), { keyed, stay, found });
+    const trims = record.trace.filter(({ event }) => event === "log.trimmed");
     for (const read of record.reads) {
-      const stretch = stretchRead(read);
+      const stretch = stretchRead(read, trims);
       if (stretch !== undefined) lookAt(stretch, { keyed, stay, found });
     }
     lookAtPairs(record.logs, keyed, found);
@@ -64,7 +67,12 @@ function stretchOf({ nodeId, entries, snapshotEnd = 0, compactedTo = 0 }: ReadLo
   return { from: snapshotEnd, to: compactedTo, compactedTo, values, atMs, who: nodeId, facts };
 }
 
-function stretchRead(read: ReadOperation): Stretch | undefined {
+/**
+ * A node that was sent a compacted log has it as its leader has trimmed it, and hears of the trims
+ * a little later (default, seed 515): what lies below a trim that any node has applied by then is
+ * not asked for.
+ */
+function stretchRead(read: ReadOperation, trims: readonly TraceEvent[]): Stretch | undefined {
   const { compactedTo = 0, nextOffset = 0, values: given } = read.answer ?? { values: [] };
   if (compactedTo <= read.from) return undefined;
   const values = new Map<number, string>();
@@ -72,7 +80,12 @@ function stretchRead(read: ReadOperation): Stretch | undefined {
   const to = Math.min(compactedTo, Math.max(endOfRead(read), nextOffset));
   const who = `${read.client}'s read of ${read.nodeId} from ${read.from}`;
   const facts = { operations: [read], nodes: [read.nodeId] };
-  return { from: read.from, to, compactedTo, values, atMs: read.settledMs, who, facts };
+  let { from } = read;
+  for (const trim of trims) {
+    if (trim.time > (read.settledMs ?? Infinity)) break;
+    from = Math.max(from, factOf(trim, "logStartOffset") ?? 0);
+  }
+  return { from, to, compactedTo, values, atMs: read.settledMs, who, facts };
 }
 
 function lookAt(stretch: Stretch, { keyed, stay, found }: Known): void {

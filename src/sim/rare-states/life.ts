@@ -41,6 +41,8 @@ export class LifeStates implements Watcher {
   readonly #count: CountRareState;
   readonly #doing = new Map<NodeId, Doing>();
   readonly #wiped = new Set<NodeId>();
+  /** Who began last to send to a node, and has not ended. */
+  readonly #senders = new Map<string, NodeId>();
   readonly #on: Handlers = {
     "log.trimmed": () => this.#count("log.trimmed"),
     "snapshot.taken": () => this.#count("snapshot.taken"),
@@ -57,11 +59,17 @@ export class LifeStates implements Watcher {
       if (Number(recordsDropped) > 0) this.#count("compaction.recordsDropped");
     },
     "snapshot.sending": (event) => {
-      this.#of(event).sending.add(String(event.facts["to"]));
+      const to = String(event.facts["to"]);
+      const earlier = this.#senders.get(to) ?? event.node;
+      if (earlier !== event.node) this.#count("snapshot.secondLeader");
+      this.#senders.set(to, event.node);
+      this.#of(event).sending.add(to);
       this.#count("snapshot.sending");
     },
     "snapshot.sent": (event) => {
-      this.#of(event).sending.delete(String(event.facts["to"]));
+      const to = String(event.facts["to"]);
+      this.#senders.delete(to);
+      this.#of(event).sending.delete(to);
       this.#count("snapshot.sent");
     },
     "leader.steppedDown": (event) => {
@@ -77,11 +85,6 @@ export class LifeStates implements Watcher {
       this.#count("snapshot.installed");
     },
     "snapshot.refused": () => this.#count("snapshot.refused"),
-    "entry.appended": (event) => {
-      // What was received is not wanted any more: entries of a leader came first.
-      if (this.#of(event).installing) this.#count("snapshot.overtaken");
-      this.#of(event).installing = false;
-    },
     "log.opened": (event) => this.#opened(event),
   };
 

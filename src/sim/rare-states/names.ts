@@ -128,7 +128,7 @@ export const RARE_STATES = {
   "snapshot.received": "a node had a snapshot, whole and verified",
   "snapshot.installed": "a snapshot became a node's log",
   "snapshot.installInterrupted": "a process ended with a snapshot received and not installed",
-  "snapshot.overtaken": "entries came to a node that had received a snapshot",
+  "snapshot.secondLeader": "a leader sent a snapshot to whom an older one had sent half of one",
   "snapshot.leaderLost": "a leader lost its leadership while it sent a snapshot",
   "snapshot.senderEnded": "a process ended while it sent a snapshot",
   "snapshot.refused": "a snapshot was refused or broken off",

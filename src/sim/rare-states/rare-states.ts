@@ -1,6 +1,7 @@
 import type { ClientWorld } from "../clients/client-world.ts";
-import type { Fault, RunRecord } from "../history.ts";
+import type { Fault, ReadLog, RunRecord } from "../history.ts";
 import { isLeader, type SimHost } from "../host.ts";
+import { keyOf } from "../read-log.ts";
 import type { World } from "../world.ts";
 import { BootStates } from "./boots.ts";
 import { CrashStates, countedFates } from "./crashes.ts";
@@ -58,9 +59,22 @@ export class RareStates {
   finish({ appends, logs }: RunRecord): void {
     const values = new Set(logs[0]?.entries.flatMap((entry) => entry.values));
     if (logs.length === 0) return;
+    this.#finishKeys(appends, logs[0]);
     for (const append of appends)
       if (append.outcome === "unknown" && append.settledMs !== undefined)
         this.count(values.has(append.values[0] ?? "") ? "unknown.found" : "unknown.notFound");
+  }
+
+  /** Of a key whose newest record deleted it, nothing is left, the deletion included. */
+  #finishKeys(appends: RunRecord["appends"], log: ReadLog | undefined): void {
+    const { compactedTo = 0, snapshotEnd = 0, entries = [] } = log ?? {};
+    const left = new Set(entries.flatMap(({ values }) => values.map(keyOf)));
+    for (const { outcome, offset = 0, keys = [], deletes = [] } of appends)
+      for (const [i, key] of keys.entries()) {
+        const within = offset + i >= snapshotEnd && offset + i < compactedTo;
+        if (outcome !== "acknowledged" || deletes[i] !== true || !within) continue;
+        if (key !== undefined && !left.has(key)) this.count("compaction.tombstoneGone");
+      }
   }
 
   #faults: readonly Fault[] = [];

@@ -38,9 +38,11 @@ export class RecordSource {
     const prefix = this.#prefix;
     if (prefix !== undefined && from < this.#log.logStartOffset)
       return intactPrefix(() => prefix.read(from, maxBytes));
-    const first = this.#continuations.get(from) ?? (await this.#log.locate(from)).index;
+    const first = this.#continuation(from) ?? (await this.#log.locate(from)).index;
     const run = await intact(`entry ${first}`, () => this.#log.read(first, maxBytes, upTo));
     const nextOffset = await this.#log.offsetAfter(run.last.index);
+    // It left the log meanwhile: where it ended the log cannot tell any more, its prefix can.
+    if (run.last.index < this.#log.start.last.index) return this.read(from, maxBytes, upTo);
     this.#remember(nextOffset, LogIndex(run.last.index + 1));
     return { run, nextOffset };
   }
@@ -55,15 +57,24 @@ export class RecordSource {
 
   /** First offset stamped at or after `timestamp`; absent when there is none. */
   async offsetAtTime(timestamp: number): Promise<Offset | undefined> {
-    const found = await this.#prefix?.locateTime(timestamp);
-    if (found !== undefined && found < this.#log.logStartOffset) return found;
-    return (await this.#log.locateTime(timestamp))?.baseOffset;
+    const { start } = this.#log;
+    const inPrefix = await this.#prefix?.locateTime(timestamp);
+    if (inPrefix !== undefined && inPrefix < this.#log.logStartOffset) return inPrefix;
+    const inLog = await this.#log.locateTime(timestamp);
+    // What lies in neither of them may have gone from one to the other meanwhile.
+    return start === this.#log.start ? inLog?.baseOffset : this.offsetAtTime(timestamp);
   }
 
   /** The compacted prefix, where it reaches up to the log. */
   get #prefix(): CompactedPrefix | undefined {
     const index = this.#compacted?.upTo.index ?? 0;
     return index > 0 && index >= this.#log.start.last.index ? this.#compacted : undefined;
+  }
+
+  /** Entries without records may follow a record; where they have left the log, it begins there. */
+  #continuation(from: Offset): LogIndex | undefined {
+    const index = this.#continuations.get(from);
+    return index !== undefined && index > this.#log.start.last.index ? index : undefined;
   }
 
   #remember(nextOffset: Offset, nextIndex: LogIndex): void {

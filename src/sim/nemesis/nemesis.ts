@@ -5,7 +5,7 @@ import type { World } from "../world.ts";
 import type { FaultFacts, FaultKind, Strike } from "./strike.ts";
 
 /** Worlds whose only fault is one that lasts. */
-const LASTING_SHARE = 0.03;
+const LASTING_SHARE = 0.04;
 
 export interface NemesisOptions {
   readonly seed: number;

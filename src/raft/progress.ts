@@ -17,8 +17,8 @@ interface Inflight {
  * - `replicate`: it is known. `nextIndex` runs ahead of the answers, within the inflight window.
  * - `snapshot`: they part before the leader's log begins, or the follower's is damaged there:
  *   nothing but a snapshot helps. Heartbeats go on and ask about the entry before the first one
- *   held, or about the last one that matched, where damage was met later. Whoever matches there is served again,
- *   whatever brought it there; a refusal says what is known already.
+ *   held, or about the last one that matched, where damage was met later. Whoever matches there
+ *   is served again, whatever brought it there; a refusal says what is known already.
  *
  * Invariant: matchIndex < nextIndex.
  */

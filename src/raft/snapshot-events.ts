@@ -34,8 +34,8 @@ export function snapshotSent(state: RaftState, { to, term, last }: SnapshotSent)
 }
 
 /**
- * The snapshot is the log now, or its prefix. What it covers is committed, so the leader has it, whichever leads
- * by now: that may be a newer one than sent it.
+ * The snapshot is the log now, or its prefix. What it covers is committed, so the leader has it,
+ * whichever leads by now: that may be a newer one than sent it.
  */
 export function snapshotInstalled(state: RaftState, last: EntryId): void {
   const { installing, log, role } = state;

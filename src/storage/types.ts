@@ -194,9 +194,10 @@ export interface LogStore {
    */
   reset(start: LogStart, recorded?: { readonly compactedTo?: LogIndex }): Promise<void>;
   /**
-   * A snapshot that ends with `start.last`, an entry of this log and the last one of a segment, took
-   * the place of all up to it, damaged or not; what follows stays. `taken` is called in the moment in
-   * which the log begins there for readers. Durable when it resolves. `compactedTo` as in `reset`.
+   * A snapshot that ends with `start.last`, an entry of this log and the last one of a segment,
+   * takes the place of all up to it, damaged or not; what follows stays. `taken` is called in the
+   * moment in which the log begins there for readers. Durable when it resolves. `compactedTo` is
+   * recorded in the same write.
    */
   replacePrefix(
     start: LogStart,

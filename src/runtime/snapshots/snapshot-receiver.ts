@@ -245,8 +245,8 @@ export class SnapshotReceiver {
   }
 
   /**
-   * What the log holds after the snapshot stays: this node may have acknowledged it. Until the log is
-   * told to begin there, a crash leaves it as it is, with a checkpoint that a boot may start from.
+   * What the log holds after the snapshot stays: this node may have acknowledged it. Until the log
+   * is told to begin there, a crash leaves it as it is, with a checkpoint to boot from.
    */
   async #replacePrefix({ checkpoint, compacted }: Verified, quiet: Promise<void>): Promise<void> {
     const { checkpoints, log, restore, tracer, loop } = this.#ports;

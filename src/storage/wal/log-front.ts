@@ -52,8 +52,8 @@ export class LogFront {
   }
 
   /**
-   * A snapshot takes the place of all up to its end, and what follows stays: in memory (`taken`) and
-   * on disk after all that waits to be written into what goes.
+   * A snapshot takes the place of all up to its end, and what follows stays: in memory (`taken`)
+   * and on disk after all that waits to be written into what goes.
    */
   async replace(start: LogStart, taken: () => void, recorded: ResetRecord = {}): Promise<void> {
     const { exclusively, sealer } = this.#ports;

@@ -68,8 +68,9 @@ const STORIES: Readonly<Record<string, Teller>> = {
     `(${megabytes(Number(totalBytes))}): the entries it lacks are gone from the log`,
   "snapshot.received": ({ from, lastIndex }) =>
     `has a whole snapshot up to index ${text(lastIndex)}, from ${text(from)}`,
-  "snapshot.installed": ({ lastIndex }) =>
-    `installed the snapshot: its log begins after index ${text(lastIndex)} now`,
+  "snapshot.installed": ({ lastIndex, keepSuffix }) =>
+    `installed the snapshot: its log begins after index ${text(lastIndex)} now` +
+    (keepSuffix === true ? ", what it held after that stays" : ""),
   "snapshot.refused": ({ to, from, reason }) =>
     to === undefined
       ? `takes no snapshot from ${text(from)}: ${text(reason)}`

@@ -113,6 +113,20 @@ async function installsOlder(original: () => Promise<unknown>): Promise<object> 
   return { ...real, recvInstallSnapshot: recv };
 }
 
+/** All of a damaged log goes for a snapshot, also what follows it. */
+async function losesSuffix(original: () => Promise<unknown>): Promise<object> {
+  const real = (await original()) as typeof RecvInstallSnapshotModule;
+  const recv: typeof real.recvInstallSnapshot = (state, from, message) => {
+    const { installing, log } = state;
+    const { last } = message;
+    if (installing !== undefined || (log.firstFaulty ?? Number.POSITIVE_INFINITY) > last.index)
+      return real.recvInstallSnapshot(state, from, message);
+    state.installing = { ...last, keepSuffix: false };
+    state.outbox.push({ type: "installSnapshot", last, keepSuffix: false });
+  };
+  return { ...real, recvInstallSnapshot: recv };
+}
+
 describe("a bug planted where logs lose their prefix", () => {
   afterEach(() => {
     for (const { module } of PLANTED) uproot(module);
@@ -131,6 +145,13 @@ describe("a bug planted where logs lose their prefix", () => {
     const RaftClass = await plantedCore(RECV_INSTALL_SNAPSHOT, installsOlder);
     expect(() => playScenario("snapshot-of-what-is-held.txt", RaftClass)).toThrow(
       "Durability: n3 installs a snapshot up to 3 over entries up to 6",
+    );
+  });
+
+  it("is found: a snapshot over damage takes what follows it as well", async () => {
+    const RaftClass = await plantedCore(RECV_INSTALL_SNAPSHOT, losesSuffix);
+    expect(() => playScenario("snapshot-over-damage.txt", RaftClass)).toThrow(
+      "Durability: n3 installs a snapshot up to 3 over entries up to 3",
     );
   });
 

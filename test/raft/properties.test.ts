@@ -16,6 +16,7 @@ class Census {
     for (const effect of effects) {
       this.#count(effect.type);
       if (effect.type === "trace") this.#count(effect.event);
+      if (effect.type === "installSnapshot" && effect.keepSuffix) this.#count("suffixKept");
     }
   };
 
@@ -93,6 +94,7 @@ describe("any schedule in which logs lose their prefix as well", () => {
       sendSnapshot: 500,
       snapshotInstalled: 300,
       discardSnapshot: 10,
+      suffixKept: 3,
     };
     for (const [what, often] of Object.entries(least))
       expect(census.of(what), what).toBeGreaterThan(often);

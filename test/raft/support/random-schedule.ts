@@ -1,6 +1,7 @@
 import { assert } from "../../../src/common/assert.ts";
 import type { NodeId } from "../../../src/common/brand.ts";
 import type { TestCluster } from "./test-cluster.ts";
+import type { TestDisk } from "./test-disk.ts";
 
 /** One thing that happens: which, to whom, and a number for whatever else must be chosen. */
 export type Move = readonly [kind: number, node: number, choice: number];
@@ -120,14 +121,28 @@ export class RandomSchedule {
     node?.step({ type: "readRequested", requestId: ++this.#reads });
   }
 
-  /** All that is applied may go, but nothing that another disk would have to be mended with. */
+  /**
+   * All that is applied may go, also what another disk would have to be mended with: then a
+   * snapshot must do. But it must find a leader that may begin.
+   */
   #trim(id: NodeId, choice: number): void {
     const { disks, nodes } = this.#cluster;
     const node = nodes.get(id);
     const durable = this.#cluster.disk(id).synced.length;
     const index = Math.min(node?.applied ?? 0, durable) - (choice % 3 === 0 ? choice % 7 : 0);
-    const needed = [...disks.values()].some(({ firstFaulty = index + 1 }) => firstFaulty <= index);
-    if (index > 0 && !needed) node?.truncatePrefix(index);
+    const damaged = [...disks.values()].filter(
+      ({ firstFaulty = index + 1 }) => firstFaulty <= index,
+    );
+    if (index > 0 && (damaged.length === 0 || this.#isLongEnough(damaged, durable)))
+      node?.truncatePrefix(index);
+  }
+
+  /** All disks but the damaged ones are a majority, and hold no less than they do. */
+  #isLongEnough(damaged: readonly TestDisk[], durable: number): boolean {
+    const { disks } = this.#cluster;
+    const others = [...disks.values()].filter((disk) => !damaged.includes(disk));
+    const longest = Math.max(durable, ...damaged.map(({ synced }) => synced.length));
+    return others.length > disks.size / 2 && others.every(({ synced }) => synced.length >= longest);
   }
 
   /** Bits rot, but never at one place on so many disks that no majority was left to repair it. */

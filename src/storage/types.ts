@@ -222,8 +222,11 @@ export interface LogStore {
   locateTime(timestamp: number): Promise<RecordLocation | undefined>;
   /** The chain of the entry at `index` if it is known without reading the disk. */
   chainAt(index: LogIndex): number | undefined;
-  /** Frames that are not `data`, in order, from `from` on; segments before it are not read. */
-  nonDataFrames(from?: LogIndex): AsyncIterable<Frame>;
+  /**
+   * Frames that are not `data`, in order, from `from` on; segments before it are not read. One that
+   * is damaged is left out, and `leftOut` told of it: it may be whole again before the others come.
+   */
+  nonDataFrames(from?: LogIndex, leftOut?: (index: LogIndex) => void): AsyncIterable<Frame>;
   /**
    * Damaged entries, lowest index first. They count as present in `terms`, `tail` and `durable`;
    * a read that reaches one ends before it, and one that begins there rejects with CORRUPT.

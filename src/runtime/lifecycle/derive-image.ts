@@ -25,12 +25,15 @@ export async function deriveImage(
     throw new LogError("CORRUPT", `no intact checkpoint lies between ${start} and ${index}`);
   const state = base === undefined ? new LogState(voters) : stateAt(base);
   const from = state.appliedIndex;
-  for await (const frame of log.nonDataFrames(LogIndex(from + 1))) {
+  // Whatever is damaged before, or turns out to be, may be whole again at the end.
+  const damaged = log.faulty.map((entry) => entry.index);
+  const leftOut = (at: LogIndex) => void damaged.push(at);
+  for await (const frame of log.nonDataFrames(LogIndex(from + 1), leftOut)) {
     if (frame.header.index > index) break;
     state.applyControl(frame);
   }
-  const torn = log.faulty.find((entry) => entry.index > from && entry.index <= index);
-  if (torn !== undefined)
-    throw new LogError("CORRUPT", `entry ${torn.index} is damaged and being repaired`);
-  return state.image();
+  damaged.push(...log.faulty.map((entry) => entry.index));
+  const torn = damaged.find((at) => at > from && at <= index);
+  if (torn === undefined) return state.image();
+  throw new LogError("CORRUPT", `entry ${torn} is damaged and being repaired`);
 }

@@ -44,11 +44,15 @@ export async function restoreState(
   const damaged = store.list().filter(({ damage }) => damage !== undefined);
   if (newest === undefined && start > 0) throw lost(start, damaged);
   const base = newest && (await replayFrom(log, store, newest, damaged));
-  const state = base === undefined ? new LogState(voters) : stateAt(base);
   const replayedTo = newest?.start.last.index ?? LogIndex(0);
-  const controls: Frame[] = [];
-  for await (const frame of log.nonDataFrames(LogIndex(state.appliedIndex + 1)))
-    controls.push(frame);
+  let state = base === undefined ? new LogState(voters) : stateAt(base);
+  let behind = await controlsBehind(log, state);
+  if (newest !== undefined && behind.leftOut.some((index) => index <= replayedTo)) {
+    // Nobody had read so far back before. What the newest checkpoint says needs none of that.
+    state = stateAt(newest);
+    behind = await controlsBehind(log, state);
+  }
+  const { controls } = behind;
   const captured = replay(log, state, controls, replayedTo);
   if (newest !== undefined) state.advance(replayedTo, newest.start.nextOffset);
   return {
@@ -56,6 +60,18 @@ export async function restoreState(
     committed: newest?.start.last,
     controls: controls.filter(({ header }) => header.index > replayedTo),
   };
+}
+
+/** Entries that are no data and not applied in `state`, and which of them are damaged. */
+async function controlsBehind(
+  log: LogStore,
+  { appliedIndex }: LogState,
+): Promise<{ readonly controls: readonly Frame[]; readonly leftOut: readonly LogIndex[] }> {
+  const controls: Frame[] = [];
+  const leftOut: LogIndex[] = [];
+  const frames = log.nonDataFrames(LogIndex(appliedIndex + 1), (at) => void leftOut.push(at));
+  for await (const frame of frames) controls.push(frame);
+  return { controls, leftOut };
 }
 
 /** The state that a checkpoint holds. */

@@ -69,9 +69,12 @@ export class LogReads {
 
   /**
    * Frames that are not `data`: footers and rows name them, so only they are read. Damaged ones
-   * are left out.
+   * are left out, as `leftOut` is told.
    */
-  async *nonDataFrames(from: LogIndex): AsyncGenerator<Frame, void, undefined> {
+  async *nonDataFrames(
+    from = 0 as LogIndex,
+    leftOut?: (index: LogIndex) => void,
+  ): AsyncGenerator<Frame, void, undefined> {
     for (const segment of [...this.#ports.segments.all]) {
       if (segment.lastIndex < from) continue;
       const indexes = segment.sealed ? await this.#listed(segment) : [...segment.nonData];
@@ -79,6 +82,7 @@ export class LogReads {
         if (index < from) continue;
         const frame = await this.#frame(index);
         if (frame !== undefined) yield frame;
+        else leftOut?.(index);
       }
     }
   }

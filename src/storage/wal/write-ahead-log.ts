@@ -247,8 +247,8 @@ export class WriteAheadLog implements LogStore {
     return index === segment.lastIndex ? segment.lastChain : undefined;
   }
 
-  nonDataFrames(from = 0 as LogIndex): AsyncIterable<Frame> {
-    return this.#reads.nonDataFrames(from);
+  nonDataFrames(...asked: Parameters<LogStore["nonDataFrames"]>): AsyncIterable<Frame> {
+    return this.#reads.nonDataFrames(...asked);
   }
 
   get faulty(): readonly FaultyEntry[] {

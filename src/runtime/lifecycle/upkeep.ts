@@ -187,7 +187,9 @@ export class Upkeep {
     const kept = new Set(intact.slice(-2).map(({ index }) => index));
     kept.add(log.start.last.index);
     kept.add(compacted.upTo.index);
-    if (intact.some(({ index }) => !kept.has(index))) await store.prune((at) => kept.has(at));
+    const going = new Set(intact.flatMap(({ index }) => (kept.has(index) ? [] : [index])));
+    // One that is being saved just now is not on the list, and stays.
+    if (going.size > 0) await store.prune((at) => !going.has(at));
   }
 
   async #compact(): Promise<void> {

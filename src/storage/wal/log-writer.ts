@@ -1,5 +1,6 @@
 import { assert } from "../../common/assert.ts";
 import type { LogIndex } from "../../common/brand.ts";
+import { deferred } from "../../common/deferred.ts";
 import { MAX_GROUP_BYTES } from "../../common/limits.ts";
 import { type Group, isEmptyGroup, shrinkGroup } from "./group.ts";
 import type { OpenSegment, SegmentFiles } from "./open-segment.ts";
@@ -65,16 +66,19 @@ export class LogWriter {
   }
 
   /** Nothing that waits is written any more; `work` comes after what cannot be called back. */
-  restart(work: () => Promise<void>): void {
+  restart(work: () => Promise<void>): Promise<void> {
     const from = 0 as LogIndex;
     if (this.#current !== undefined) shrinkGroup(this.#current, from);
     for (const waiting of this.#work)
       if (waiting.type === "append") shrinkGroup(waiting.group, from);
     this.#ports.rows.truncate(from);
+    const done = deferred<void>();
     this.run(async () => {
       await this.#ports.rows.idle();
       await work();
+      done.resolve();
     });
+    return done.promise;
   }
 
   /** Other work on the files that it writes, in its turn. */

@@ -191,28 +191,31 @@ export class WriteAheadLog implements LogStore {
     return gone.map((segment) => segment.status());
   }
 
-  async reset(start: LogStart, recorded: ResetRecord = {}): Promise<void> {
-    if (this.#stopped) return;
+  reset(start: LogStart, recorded: ResetRecord = {}): Promise<void> {
+    return this.#unlessHalted(() => this.#reset(start, recorded));
+  }
+
+  replacePrefix(start: LogStart, taken: () => void, recorded?: ResetRecord): Promise<void> {
+    // Nothing follows, so nothing has to stay.
+    if (start.last.index === this.#tail.last.index)
+      return this.#unlessHalted(() => this.#reset(start, recorded, taken));
+    return this.#unlessHalted(() => this.#front.replace(start, taken, recorded));
+  }
+
+  #reset(start: LogStart, recorded: ResetRecord = {}, taken?: () => void): Promise<void> {
     this.#generation++;
-    const taken = this.#front.takeAll(start);
+    const all = this.#front.takeAll(start);
     this.#cache.restart(start.last.index, start.chain);
     this.#tail = tailBehind(start);
     this.#durable = start.last.index;
-    const done = deferred<void>();
-    this.#writer.restart(async () => {
-      await this.#front.carryOutReset(taken, start, recorded);
-      done.resolve();
-    });
-    await done.promise;
+    taken?.();
+    return this.#writer.restart(() => this.#front.carryOutReset(all, start, recorded));
   }
 
-  async replacePrefix(start: LogStart, taken: () => void, recorded?: ResetRecord): Promise<void> {
-    if (this.#stopped) return;
-    // Nothing follows, so nothing has to stay.
-    const all = start.last.index === this.#tail.last.index;
-    const done = all ? this.reset(start, recorded) : this.#front.replace(start, taken, recorded);
-    if (all) taken();
-    await Promise.race([done, this.#halted.promise]);
+  /** Once it resolves, what was replaced goes: so it must never resolve for want of a disk. */
+  async #unlessHalted(work: () => Promise<void>): Promise<void> {
+    if (this.#closed) throw new LogError("CLOSED", "the log is closed");
+    if (this.#failure === undefined) await Promise.race([work(), this.#halted.promise]);
     if (this.#failure !== undefined) throw this.#failure;
   }
 
@@ -372,13 +375,11 @@ export class WriteAheadLog implements LogStore {
     this.#sealer.consider();
   }
 
-  async #guard<T>(lookup: Promise<T>): Promise<T> {
-    try {
-      return await lookup;
-    } catch (thrown) {
+  #guard<T>(lookup: Promise<T>): Promise<T> {
+    return lookup.catch((thrown: unknown) => {
       if (thrown instanceof FatalError) this.#fail(thrown);
       throw thrown;
-    }
+    });
   }
 
   #persisted(last: LogIndex): void {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { LogIndex } from "../../../src/common/brand.ts";
 import type { Fault } from "../../../src/sim/disk/index.ts";
+import type { LogStore } from "../../../src/storage/types.ts";
 import { append, data, newDisk, openLog, readAll } from "./support/log-bench.ts";
+import { FAR_AHEAD } from "./support/prefix-story.ts";
 
 const entries = (count: number) => Array.from({ length: count }, (_, at) => data(at, 1, 60));
 
@@ -66,6 +68,36 @@ describe("a write or sync that fails", () => {
     await heard.until(() => heard.failures.length > 0);
     expect(log.durable).toBe(1);
     expect(heard.durable).toBe(3);
+    await log.close();
+  });
+});
+
+// Found by reading: it resolved, and the compacted files that the hard state still named were
+// removed as old ones. The node could never start again.
+describe("a snapshot that takes the place of a log whose disk has failed", () => {
+  const replacements = [
+    ["reset", (log: LogStore) => log.reset(FAR_AHEAD)],
+    ["replacePrefix", (log: LogStore) => log.replacePrefix(FAR_AHEAD, () => undefined)],
+  ] as const;
+
+  it.each(replacements)("%s: is told so", async (_name, replace) => {
+    const disk = await newDisk();
+    const { log, heard } = await openLog(disk.mount());
+    disk.fault({ operation: "sync", path: /\.log$/, effect: "fail" });
+    append(log, 1, entries(2));
+    await heard.until(() => heard.failures.length > 0);
+    await expect(replace(log)).rejects.toBe(heard.failures[0]);
+    await log.close();
+  });
+
+  it("reset: is told so when the disk fails in the midst of it", async () => {
+    const disk = await newDisk();
+    const { log, heard } = await openLog(disk.mount());
+    append(log, 1, entries(2));
+    await heard.until(() => heard.durable === 2);
+    disk.fault({ operation: "write", path: /hard-state/, effect: "fail" });
+    await expect(log.reset(FAR_AHEAD)).rejects.toMatchObject({ kind: "io" });
+    expect(heard.failures).toHaveLength(1);
     await log.close();
   });
 });

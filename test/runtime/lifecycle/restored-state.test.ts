@@ -13,7 +13,7 @@ describe("what a boot restores", () => {
   // Found by reading: sealed segments are not read at boot, so the replay from before a damaged
   // checkpoint may be the first to meet damage. It went on without that entry: state and
   // checkpoint lacked its word.
-  it("is the newest checkpoint's alone when an entry before it turns out to be damaged", async () => {
+  it("is the newest checkpoint's alone when what lies before it turns out damaged", async () => {
     const log = new ControlLog(14, 9);
     const restored = await restoreState(log.store, checkpointsAt([3, 9], [6]), []);
     expect(restored.state.logStartOffset).toBe(trimBy(9));

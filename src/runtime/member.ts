@@ -256,6 +256,7 @@ export class Member {
     return new SnapshotExchange({
       ...{ options, ports, directory, log, compacted, loop, pins, tracer, restore, fail },
       installing: () => this.life.installing(),
+      installed: () => this.life.installed(),
     });
   }
 
@@ -281,7 +282,7 @@ export class Member {
     const { last, nextOffset } = start;
     state.install(decodeStateImage(image), { index: last.index, nextOffset });
     this.#applier.reset();
-    this.life.installed();
+    this.life.logReplaced();
     this.#reads.applied(last.index);
     this.reader.applied(false);
     loop.post({ type: "faultyChanged", first: log.faulty[0]?.index });

@@ -133,23 +133,27 @@ export class LogLife implements LifecycleApi {
     return this.#upkeep.suspend();
   }
 
-  /** The log was made anew behind a snapshot. */
-  installed(): void {
+  /** The log is made anew behind a snapshot; on the disk it may still be the old one. */
+  logReplaced(): void {
     this.#checkpointer.reset();
-    this.#goOn();
+    this.#stateReplaced();
   }
 
   /** A snapshot took the place of all up to `index`. */
   prefixReplaced(index: LogIndex): void {
     this.#checkpointer.prefixReplaced(index);
-    this.#goOn();
+    this.#stateReplaced();
   }
 
-  #goOn(): void {
+  /** The disk holds the new log, too: what only the old one needs may go. */
+  installed(): void {
+    this.#upkeep.resume();
+  }
+
+  #stateReplaced(): void {
     const { logStartOffset, snapshot } = this.#parts.state;
     this.#toldStart = logStartOffset;
     this.#toldSnapshot = snapshot.index;
-    this.#upkeep.resume();
   }
 
   /** This node leads no more: what waits for a leader's entry is told. */

@@ -29,6 +29,8 @@ export interface ExchangeParts {
   readonly tracer: Tracer;
   /** A snapshot is about to take the place of the log. Resolves when nothing else touches it. */
   readonly installing: () => Promise<void>;
+  /** It has, durably. */
+  readonly installed: () => void;
   /** The log is empty behind `checkpoint` now, or holds the suffix that was to be kept. */
   readonly restore: (checkpoint: Checkpoint, keepSuffix: boolean) => void;
   readonly fail: (thrown: unknown) => void;
@@ -52,6 +54,7 @@ export class SnapshotExchange implements SnapshotPort {
     this.#receiver = new SnapshotReceiver({
       ...{ loop, log, checkpoints, compacted, space, tracer, restore, fail },
       quiet: parts.installing,
+      installed: parts.installed,
       fileSystem: ports.fileSystem,
       directory: join(options.dataDirectory, SNAPSHOT_DIRECTORY),
       raft: () => loop.raft.status(),

@@ -32,8 +32,10 @@ export interface ReceiverPorts {
   readonly compacted?: Pick<CompactedPrefix, "install" | "upTo"> | undefined;
   readonly space: SpaceWatch;
   readonly tracer: Pick<Tracer, "tell">;
-  /** Keeps everything else away from the log's front until `restore`; resolves when it is. */
+  /** Keeps everything else away from the log's front until `installed`; resolves when it is. */
   readonly quiet: () => Promise<void>;
+  /** All of it is durable: what only the old log needs may go. */
+  readonly installed: () => void;
   /**
    * The log begins after `checkpoint` now, and is empty unless the suffix was to be kept: what was
    * built from the entries that went is that of then.
@@ -242,6 +244,7 @@ export class SnapshotReceiver {
     const { last } = start;
     tracer.tell("snapshot.installed", { lastIndex: last.index, ofTerm: last.term });
     if (!this.#stopped) loop.post({ type: "snapshotInstalled", last });
+    this.#ports.installed();
   }
 
   /**
@@ -267,6 +270,7 @@ export class SnapshotReceiver {
     const facts = { lastIndex: last.index, ofTerm: last.term, keepSuffix: true };
     tracer.tell("snapshot.installed", facts);
     if (!this.#stopped) loop.post({ type: "snapshotInstalled", last });
+    this.#ports.installed();
   }
 
   async #checkRoom(from: NodeId, { totalBytes, hash }: SnapshotOffer): Promise<void> {

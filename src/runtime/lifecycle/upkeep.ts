@@ -40,6 +40,8 @@ export class Upkeep {
   #running: Promise<void> | undefined;
   #again = false;
   #compaction: AbortController | undefined;
+  /** So many segments may wait for a run; twice as many for one that begins anew, or none ends. */
+  #patience = MAX_HELD_BACK_SEGMENTS;
   /** The snapshot that was not worth a run: the next one may be. */
   #skipped: LogIndex | undefined;
   /** Why it could not go on, as told last. */
@@ -56,7 +58,10 @@ export class Upkeep {
     if (this.#stopped) return;
     this.#again = true;
     // A run reads what would go: it is waited for, but not at any price.
-    if (this.#compaction !== undefined && this.#isHeldTooMuch()) this.#compaction.abort();
+    if (this.#compaction?.signal.aborted === false && this.#isHeldTooMuch()) {
+      this.#compaction.abort();
+      this.#patience *= 2;
+    }
     if (this.#running !== undefined || this.#suspended) return;
     this.#running = this.#run()
       .catch(this.#parts.fail)
@@ -123,7 +128,7 @@ export class Upkeep {
     const { settings } = this.#parts.state;
     const going = this.#free();
     const bytes = going.reduce((sum, segment) => sum + segment.bytes, 0);
-    return bytes > MAX_HELD_BACK_SEGMENTS * (settings?.segmentBytes ?? 0);
+    return bytes > this.#patience * (settings?.segmentBytes ?? 0);
   }
 
   /** The oldest segments, as far as snapshot, log start and compaction let them go. */
@@ -217,6 +222,7 @@ export class Upkeep {
     const before = compacted.counters;
     try {
       const outcome = await compacted.compact(order, segments, { signal });
+      this.#patience = MAX_HELD_BACK_SEGMENTS;
       if (outcome.kind === "skipped") this.#skipped = snapshot.index;
       else this.#again = true;
       const { bytesWritten, recordsDropped } = compacted.counters;

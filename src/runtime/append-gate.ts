@@ -12,6 +12,7 @@ import { type CoreLoop, NO_CONTEXT } from "./core-loop.ts";
 import type { LeaderView } from "./leader-view.ts";
 import type { AppendAck, AppendBatch, ProducerOpened } from "./node-api.ts";
 import { ProducerFences } from "./producer-fences.ts";
+import type { ProposalMetrics } from "./proposal-metrics.ts";
 import type { Tracer } from "./tracer.ts";
 
 /** A group that reaches this is full. Its frames live and die in memory together. */
@@ -28,6 +29,7 @@ export interface AppendGateParts {
   readonly leader: LeaderView;
   readonly scheduler: Scheduler;
   readonly tracer: Tracer;
+  readonly metrics: ProposalMetrics;
   /** What this node proposes when the log has no settings yet. */
   readonly settings: LogSettings;
   /** Appends go through from now on. */
@@ -120,12 +122,12 @@ export class AppendGate {
 
   /** Called at every change of role, term or leader. */
   stateChanged(led: boolean): void {
-    const { leader, appends } = this.#parts;
+    const { leader } = this.#parts;
     if (leader.role === "leader") return;
     this.#open = false;
     this.#settingsProposed = false;
     this.#fences.clear();
-    if (led) appends.abandon(leader.lost(), leader.refusal());
+    if (led) this.#abandon(leader.lost(), leader.refusal());
   }
 
   /** Entries were applied: the no-op of this term, or the settings, may be among them. */
@@ -137,7 +139,14 @@ export class AppendGate {
   close(error: LogError): void {
     this.#open = false;
     const unknown = new LogError(error.code, error.message, { outcome: "unknown" });
-    this.#parts.appends.abandon(unknown, error);
+    this.#abandon(unknown, error);
+  }
+
+  #abandon(unknown: LogError, failed: LogError): void {
+    const { appends, metrics } = this.#parts;
+    metrics.lost(appends.waiting);
+    metrics.failed(appends.gathered, failed.code);
+    appends.abandon(unknown, failed);
   }
 
   #tryOpen(): void {
@@ -177,6 +186,7 @@ export class AppendGate {
       // A newer connection of the same producer may have been opened since it was gathered.
       const fenced = this.#fences.check(append.producer);
       if (fenced !== undefined) {
+        this.#parts.metrics.failed(1, fenced.code);
         append.settle?.(fenced);
         continue;
       }

@@ -14,6 +14,7 @@ import type { Applier } from "./applier.ts";
 import type { CoreLoop, StepContext } from "./core-loop.ts";
 import type { Deadline } from "./deadline.ts";
 import type { LeaderView } from "./leader-view.ts";
+import type { ProposalMetrics } from "./proposal-metrics.ts";
 import type { SnapshotPort } from "./snapshot-port.ts";
 import type { ReadGate } from "./read-gate.ts";
 import type { Tracer } from "./tracer.ts";
@@ -34,6 +35,7 @@ export interface EffectTargets {
   readonly leader: LeaderView;
   readonly deadline: Deadline;
   readonly tracer: Tracer;
+  readonly metrics: ProposalMetrics;
   /** Carries snapshots between nodes; a log that never loses its prefix needs none. */
   readonly snapshots?: SnapshotPort;
   readonly settings: () => LogSettings;
@@ -78,6 +80,7 @@ export class EffectRunner {
         return this.#snapshots.discard(effect);
       case "commit":
         this.#to.tracer.detail("entry.committed", { index: effect.index, ofTerm: effect.term });
+        this.#to.metrics.committed(effect.index);
         this.#to.log.committed(effect.index);
         return this.#to.applier.commit(effect.index, effect.term);
       case "rejectProposals":
@@ -122,6 +125,7 @@ export class EffectRunner {
       case "noop":
         return this.#append(this.#stamp(effect, [noop()]));
       case "proposals":
+        this.#to.metrics.proposed(effect.last.index);
         return this.#append(this.#stamp(effect, context.group));
       case "leader":
         return this.#append(this.#received(effect, context));
@@ -215,9 +219,10 @@ export class EffectRunner {
     { from, reason }: EffectOf<"rejectProposals">,
     group: readonly QueuedAppend[],
   ): void {
-    const { leader, tracer } = this.#to;
+    const { leader, tracer, metrics } = this.#to;
     tracer.detail("append.rejected", { count: group.length - from, reason });
     const error = leader.refusal(reason);
+    metrics.failed(group.length - from, error.code);
     for (const { settle } of group.slice(from)) settle?.(error);
   }
 

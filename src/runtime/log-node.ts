@@ -13,6 +13,7 @@ import { NodeLifecycle } from "./lifecycle/node-lifecycle.ts";
 import { EventMetrics } from "./event-metrics.ts";
 import { LogMetrics } from "./log-metrics.ts";
 import { Member } from "./member.ts";
+import { addMemberGauges } from "./member-metrics.ts";
 import { type MetricFamily, NodeMetrics } from "./metrics.ts";
 import type {
   AppendAck,
@@ -28,6 +29,7 @@ import type {
 } from "./node-api.ts";
 import type { NodeOptions, NodePorts } from "./node-options.ts";
 import { PeerGate } from "./peer-gate.ts";
+import { ProposalMetrics } from "./proposal-metrics.ts";
 import { Tracer } from "./tracer.ts";
 
 /**
@@ -44,8 +46,9 @@ export class LogNode implements NodeApi {
   readonly #gate: PeerGate;
   readonly #meeting: FirstMeeting;
   readonly #tracer: Tracer;
-  readonly #metrics = new NodeMetrics();
+  readonly #metrics: NodeMetrics;
   readonly #logMetrics: LogMetrics;
+  readonly #proposals: ProposalMetrics;
   readonly #listeners = new Set<() => void>();
   readonly #startedAtMs: number;
   #member: Member | undefined;
@@ -59,8 +62,11 @@ export class LogNode implements NodeApi {
     this.#ports = ports;
     this.#directory = directory;
     this.#startedAtMs = ports.clock.nowMs();
+    this.#metrics = ports.metrics ?? new NodeMetrics();
     this.lifecycle = new NodeLifecycle(() => this.#memberNow().life);
     this.#logMetrics = new LogMetrics(this.#metrics, () => this.#member?.life.view());
+    this.#proposals = new ProposalMetrics(this.#metrics, ports.clock);
+    addMemberGauges(this.#metrics, () => this.#member?.view());
     const eventMetrics = new EventMetrics(this.#metrics);
     const trace = (event: TraceEvent) => {
       this.#logMetrics.traced(event);
@@ -191,6 +197,7 @@ export class LogNode implements NodeApi {
       directory: this.#directory,
       gate: this.#gate,
       tracer: this.#tracer,
+      proposals: this.#proposals,
       checkpointed: (durationMs) => this.#logMetrics.checkpointed(durationMs),
       changed: () => this.#changed(),
       fail: (thrown) => this.#halt(thrown),

@@ -1,7 +1,7 @@
 import type { NodeId } from "../common/brand.ts";
 import { LogError } from "../common/errors.ts";
 import { MAX_UNCOMMITTED_BYTES } from "../common/limits.ts";
-import { Raft, type RaftConfig } from "../raft/index.ts";
+import { Raft } from "../raft/index.ts";
 import { decodeStateImage } from "../statemachine/checkpoint-state.ts";
 import type { LogState } from "../statemachine/log-state.ts";
 import type { LogSettings } from "../statemachine/settings.ts";
@@ -23,9 +23,12 @@ import type { RestoredState } from "./lifecycle/restored-state.ts";
 import { MAX_HELD_BACK_SEGMENTS } from "./lifecycle/retention.ts";
 import { logListener, tellDamaged } from "./log-listener.ts";
 import { LogReader } from "./log-reader.ts";
+import type { MemberView } from "./member-metrics.ts";
 import type { NodeStatus } from "./node-api.ts";
 import type { NodeOptions, NodePorts } from "./node-options.ts";
 import type { PeerGate } from "./peer-gate.ts";
+import type { ProposalMetrics } from "./proposal-metrics.ts";
+import { raftConfig } from "./raft-config.ts";
 import { RecordSource } from "./record-source.ts";
 import { recoverLog } from "./recovered-log.ts";
 import { Repairer } from "./repairer.ts";
@@ -42,6 +45,7 @@ export interface MemberParts {
   readonly directory: DataDirectory;
   readonly gate: PeerGate;
   readonly tracer: Tracer;
+  readonly proposals: ProposalMetrics;
   /** A checkpoint became durable, after so long. */
   readonly checkpointed: (durationMs: number) => void;
   readonly changed: () => void;
@@ -96,7 +100,7 @@ export class Member {
     this.appends = new AppendGate({
       ...{ loop, log, state, leader, scheduler },
       appends: this.#queue,
-      tracer: parts.tracer,
+      ...{ tracer: parts.tracer, metrics: parts.proposals },
       settings: options.settings,
       opened: parts.changed,
     });
@@ -226,6 +230,18 @@ export class Member {
     };
   }
 
+  /** What its metrics are made of. */
+  view(): MemberView {
+    const { peers, commitIndex, appliedIndex } = this.#wiring.loop.raft.status();
+    const atStart = this.#wiring.restored.committed?.index ?? 0;
+    return {
+      ...{ log: this.log, peers, freeBytes: this.#patrol.freeBytes },
+      pendingProposals: this.#queue.gathered + this.#queue.waiting,
+      committed: Math.max(0, commitIndex - atStart),
+      applied: Math.max(0, appliedIndex - atStart),
+    };
+  }
+
   /** Nothing is stepped or sent from now on; everybody who waits is told `error`. */
   stop(error: LogError): void {
     this.#wiring.loop.stop();
@@ -329,7 +345,7 @@ export class Member {
       reads: this.#reads,
       deadline: this.#deadline,
       snapshots: this.snapshots,
-      tracer: parts.tracer,
+      ...{ tracer: parts.tracer, metrics: parts.proposals },
       settings: () => state.settings ?? options.settings,
       stateChanged: (led) => this.#stateChanged(led),
       fail: parts.fail,
@@ -369,16 +385,4 @@ export class Member {
     this.#settings = settings;
     this.#wiring.parts.tracer.tell("settings.applied", { ...settings });
   }
-}
-
-function raftConfig(options: NodeOptions, mayVote: boolean): RaftConfig {
-  const { nodeId, voters, electionTimeoutMsMin, electionTimeoutMsMax, heartbeatIntervalMs } =
-    options;
-  const { maxAppendEntriesBytes, maxInflightMessages, maxInflightBytes, maxUncommittedBytes } =
-    options;
-  return {
-    ...{ nodeId, mayVote, electionTimeoutMsMin, electionTimeoutMsMax, heartbeatIntervalMs },
-    ...{ maxAppendEntriesBytes, maxInflightMessages, maxInflightBytes, maxUncommittedBytes },
-    membership: { voters },
-  };
 }

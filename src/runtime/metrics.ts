@@ -18,7 +18,8 @@ export interface MetricFamily {
 
 type Labels = Readonly<Record<string, string>>;
 
-interface Series {
+/** A value under its labels. */
+export interface Series {
   readonly labels: Labels;
   value: number;
 }
@@ -28,15 +29,28 @@ export class Counter {
   readonly #series = new Map<string, Series>();
 
   add(by = 1, labels: Labels = {}): void {
+    this.series(labels).value += by;
+  }
+
+  /** One of its values, told from now on: whoever counts often holds it and adds to it. */
+  series(labels: Labels = {}): Series {
     const key = JSON.stringify(labels);
-    const series = this.#series.get(key);
-    if (series === undefined) this.#series.set(key, { labels, value: by });
-    else series.value += by;
+    let series = this.#series.get(key);
+    if (series === undefined) {
+      series = { labels, value: 0 };
+      this.#series.set(key, series);
+    }
+    return series;
   }
 
   samples(name: string): readonly MetricSample[] {
     return [...this.#series.values()].map(({ labels, value }) => ({ name, labels, value }));
   }
+}
+
+/** `count` bounds from `first` on, each twice the one before. */
+export function doublingBounds(first: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, at) => Number((first * 2 ** at).toPrecision(12)));
 }
 
 /** How values spread over buckets that never change. */

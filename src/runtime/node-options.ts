@@ -10,6 +10,7 @@ import type { CompactionWorkers } from "../storage/compaction/index.ts";
 import type { FileSystem } from "../storage/file-system.ts";
 import type { SpaceMarks } from "../storage/index.ts";
 import type { PeerTransport } from "../transport/types.ts";
+import type { NodeMetrics } from "./metrics.ts";
 
 /** What one node is told; `config.ts` makes it out of file, environment and flags. */
 export interface NodeOptions {
@@ -53,6 +54,8 @@ export interface NodePorts {
   readonly transport: PeerTransport;
   /** Where compactions run. Absent: on this thread. */
   readonly compactionWorkers?: CompactionWorkers;
+  /** Where it counts what it does, beside what its owner counts there. Absent: its own. */
+  readonly metrics?: NodeMetrics;
   /** Receives every trace event as it happens. Must not throw. */
   readonly trace: (event: TraceEvent) => void;
   /**

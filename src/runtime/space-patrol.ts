@@ -18,11 +18,17 @@ export interface SpacePatrolPorts {
 export class SpacePatrol {
   readonly #ports: SpacePatrolPorts;
   #low = false;
+  #freeBytes: number | undefined;
   #stopped = false;
   #cancel: Cancel | undefined;
 
   constructor(ports: SpacePatrolPorts) {
     this.#ports = ports;
+  }
+
+  /** As of the last look; absent before the first. */
+  get freeBytes(): number | undefined {
+    return this.#freeBytes;
   }
 
   start(): void {
@@ -38,6 +44,7 @@ export class SpacePatrol {
     const { space, loop, scheduler, tracer, fail } = this.#ports;
     const { low, freeBytes } = await space.check();
     if (this.#stopped) return;
+    this.#freeBytes = freeBytes;
     if (low !== this.#low) {
       this.#low = low;
       tracer.tell(low ? "disk.low" : "disk.recovered", { freeBytes });

@@ -71,7 +71,7 @@ class AppendStream {
       unsubscribe();
       pending.forget(this.#proceed);
     };
-    const signal = calls.track(call);
+    const signal = calls.track(call, "append");
     const stop = () => {
       if (call.cancelled) this.#leave();
       else this.#refuse(LogError.from(signal.reason));
@@ -110,14 +110,14 @@ class AppendStream {
 
   #append({ batch, recordCount, sequence }: StreamedAppend): void {
     if (this.#ending !== undefined || this.#opened === undefined) {
-      if (this.#ending !== undefined) this.#acks.fail(sequence, this.#ending);
+      if (this.#ending !== undefined) this.#fail(sequence, this.#ending);
       return;
     }
     try {
       checkBatch(batch, recordCount);
     } catch (thrown) {
       // Never to be sent again as it is: what follows may pass it by.
-      this.#acks.fail(sequence, LogError.from(thrown));
+      this.#fail(sequence, LogError.from(thrown));
       return;
     }
     const { producerId, producerEpoch } = this.#opened;
@@ -127,8 +127,17 @@ class AppendStream {
     this.#context.pending.add(bytes);
     this.#context.node.append(
       { payload: batch, recordCount, producer: { id: producerId, epoch: producerEpoch, sequence } },
-      (result) => this.#settle(sequence, bytes, result),
+      (result) => {
+        this.#context.metrics.settled(result, recordCount, bytes - APPEND_OVERHEAD_BYTES);
+        this.#settle(sequence, bytes, result);
+      },
     );
+  }
+
+  /** It did not get as far as the node. */
+  #fail(sequence: number, error: LogError): void {
+    this.#context.metrics.refused(error);
+    this.#acks.fail(sequence, error);
   }
 
   #settle(sequence: number, bytes: number, result: AppendAck | LogError): void {

@@ -7,9 +7,25 @@ import type { ServiceContext } from "./service-context.ts";
 
 /** `Append`: one atomic batch, answered when a majority has synced it. */
 export async function append(
-  { node, pending }: ServiceContext,
+  context: ServiceContext,
   request: AppendRequest,
 ): Promise<AppendResponse> {
+  const { recordCount, batch } = request;
+  try {
+    const result = await decided(context, request);
+    context.metrics.settled(result, recordCount, batch.length);
+    return { offset: result.offset, term: result.term, index: result.index, duplicate: false };
+  } catch (thrown) {
+    context.metrics.refused(LogError.from(thrown));
+    throw thrown;
+  }
+}
+
+/** @throws LogError what became of it instead */
+async function decided(
+  { node, pending }: ServiceContext,
+  request: AppendRequest,
+): Promise<AppendAck> {
   const { batch, recordCount, producerId, producerEpoch, producerSequence } = request;
   checkBatch(batch, recordCount);
   if (pending.full)
@@ -28,5 +44,5 @@ export async function append(
   });
   pending.remove(bytes);
   if (result instanceof LogError) throw result;
-  return { offset: result.offset, term: result.term, index: result.index, duplicate: false };
+  return result;
 }

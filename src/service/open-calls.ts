@@ -6,6 +6,11 @@ export interface CancellableCall {
   on(event: "cancelled", listener: () => void): unknown;
 }
 
+/** Calls that stay open for as long as their client likes. */
+export const STREAM_KINDS = ["append", "tail"] as const;
+
+export type StreamKind = (typeof STREAM_KINDS)[number];
+
 /**
  * Every call under way has a signal, aborted when the caller goes away, its deadline passes, or
  * the service closes. Each wait of a handler takes it, so that a call that nobody waits for holds
@@ -13,6 +18,7 @@ export interface CancellableCall {
  */
 export class OpenCalls {
   readonly #controllers = new Map<AbortSignal, AbortController>();
+  readonly #streams = new Map<AbortSignal, StreamKind>();
   readonly #needLeader = new Set<AbortSignal>();
   #closed: LogError | undefined;
 
@@ -20,15 +26,25 @@ export class OpenCalls {
     return this.#controllers.size;
   }
 
-  track(call: CancellableCall): AbortSignal {
+  /** Streams of this kind under way. */
+  streams(kind: StreamKind): number {
+    let count = 0;
+    for (const open of this.#streams.values()) if (open === kind) count++;
+    return count;
+  }
+
+  /** `stream`: it is one, and counted as such. */
+  track(call: CancellableCall, stream?: StreamKind): AbortSignal {
     const controller = new AbortController();
     if (this.#closed !== undefined) controller.abort(this.#closed);
     else if (call.cancelled) controller.abort(callerGone());
     else {
       this.#controllers.set(controller.signal, controller);
+      if (stream !== undefined) this.#streams.set(controller.signal, stream);
       // grpc-js says "cancelled" at the end of every call, however it ended.
       call.on("cancelled", () => {
         this.#controllers.delete(controller.signal);
+        this.#streams.delete(controller.signal);
         this.#needLeader.delete(controller.signal);
         controller.abort(callerGone());
       });
@@ -54,6 +70,7 @@ export class OpenCalls {
     });
     for (const controller of this.#controllers.values()) controller.abort(this.#closed);
     this.#controllers.clear();
+    this.#streams.clear();
   }
 }
 

@@ -15,7 +15,7 @@ export function readBytes(asked: number): number {
 
 /** `Read`: committed records from an offset on, once. Empty at the high watermark. */
 export async function read(
-  { node }: ServiceContext,
+  { node, metrics }: ServiceContext,
   request: ReadRequest,
   signal: AbortSignal,
 ): Promise<ReadResponse> {
@@ -30,14 +30,14 @@ export async function read(
     return { ...ends, records: [], frames: NO_FRAMES, nextOffset: answer.nextOffset ?? from };
   const frames = frameBytes(answer);
   const nextOffset = answer.nextOffset ?? offsetAfterFrames(frames);
-  if (request.rawFrames) return { ...ends, records: [], frames, nextOffset };
+  if (request.rawFrames) {
+    metrics.fetched(nextOffset - from, frames.length);
+    return { ...ends, records: [], frames, nextOffset };
+  }
   const pages = recordPages(frames, from, maxBytes);
   const page = pages.next().value;
   const last = pages.next().done === true;
-  return {
-    ...ends,
-    records: page?.records ?? [],
-    frames: NO_FRAMES,
-    nextOffset: last || page === undefined ? nextOffset : page.nextOffset,
-  };
+  const next = last || page === undefined ? nextOffset : page.nextOffset;
+  metrics.fetched(next - from, page?.bytes ?? 0);
+  return { ...ends, records: page?.records ?? [], frames: NO_FRAMES, nextOffset: next };
 }

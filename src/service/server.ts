@@ -4,6 +4,7 @@ import type { NodeId } from "../common/brand.ts";
 import type { Clock } from "../common/clock.ts";
 import { MAX_MESSAGE_BYTES } from "../common/limits.ts";
 import type { Scheduler } from "../common/scheduler.ts";
+import { NodeMetrics } from "../runtime/metrics.ts";
 import type { NodeApi } from "../runtime/node-api.ts";
 import { systemClock } from "../runtime/system-clock.ts";
 import { systemScheduler } from "../runtime/system-scheduler.ts";
@@ -23,6 +24,7 @@ import { offsets } from "./offsets.ts";
 import { PendingAppends } from "./pending-appends.ts";
 import { read } from "./read.ts";
 import type { ServiceContext } from "./service-context.ts";
+import { ServiceMetrics } from "./service-metrics.ts";
 import { status } from "./status.ts";
 import { tail } from "./tail.ts";
 import { trace } from "./trace.ts";
@@ -35,6 +37,8 @@ export interface ServiceOptions {
   /** Client addresses of all members, asked by `Status` for the whole cluster. */
   readonly members: ReadonlyMap<NodeId, string>;
   readonly version: string;
+  /** Where it counts what clients do. Absent: nobody asks. */
+  readonly metrics?: NodeMetrics;
   /** Default: the machine's. */
   readonly clock?: Clock;
   /** Default: the machine's. */
@@ -76,7 +80,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const server = new Server(SERVER_OPTIONS);
   widenReceiveWindow(server, FLOW_CONTROL_WINDOW_BYTES);
   const pending = new PendingAppends();
-  const context = { node, version, pending, members: memberStatus, calls, clock };
+  const metrics = new ServiceMetrics(options.metrics ?? new NodeMetrics(), calls);
+  const context = { node, version, pending, members: memberStatus, calls, clock, metrics };
   addLogService(server, context);
   addAdminService(server, context);
   health.implementation.addToServer(server);

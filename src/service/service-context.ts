@@ -3,6 +3,7 @@ import type { NodeApi } from "../runtime/node-api.ts";
 import type { MemberStatus } from "./member-status.ts";
 import type { OpenCalls } from "./open-calls.ts";
 import type { PendingAppends } from "./pending-appends.ts";
+import type { ServiceMetrics } from "./service-metrics.ts";
 
 /** What every handler is given. */
 export interface ServiceContext {
@@ -13,4 +14,5 @@ export interface ServiceContext {
   readonly members: MemberStatus;
   readonly calls: OpenCalls;
   readonly clock: Clock;
+  readonly metrics: ServiceMetrics;
 }

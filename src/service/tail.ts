@@ -27,7 +27,7 @@ export function tail(
   context: ServiceContext,
 ): handleServerStreamingCall<Received<TailRequest>, TailResponse> {
   return (call) => {
-    const signal = context.calls.track(call);
+    const signal = context.calls.track(call, "tail");
     pump(context, call, signal).catch((thrown: unknown) => {
       if (!call.cancelled) call.emit("error", toStatus(thrown));
     });
@@ -58,9 +58,11 @@ async function pump(context: ServiceContext, call: TailCall, signal: AbortSignal
       position = await writeHole(writer, answer, position);
       continue;
     }
+    const before = position;
     position = request.rawFrames
       ? await writeFrames(writer, answer)
       : await writeRecords(writer, answer, position, maxBytes);
+    context.metrics.fetched(position - before, answer.run.byteLength);
   }
 }
 

@@ -1,12 +1,14 @@
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { LogError } from "../../src/common/errors.ts";
+import { NodeMetrics } from "../../src/runtime/metrics.ts";
 import { systemClock } from "../../src/runtime/system-clock.ts";
 import { appendStream } from "../../src/service/append-stream.ts";
 import { MAX_STREAM_PENDING_BYTES } from "../../src/service/limits.ts";
 import { MemberStatus } from "../../src/service/member-status.ts";
 import { OpenCalls } from "../../src/service/open-calls.ts";
 import { PendingAppends } from "../../src/service/pending-appends.ts";
+import { ServiceMetrics } from "../../src/service/service-metrics.ts";
 import type {
   AppendAcks,
   AppendStreamResponse,
@@ -257,13 +259,14 @@ describe("A flood of appends", () => {
     node.lead(1);
     const members = new MemberStatus(new Map(), systemClock);
     const call = new UnreadCall();
+    const calls = new OpenCalls();
     appendStream({
       node,
       version: "test",
       pending: new PendingAppends(),
-      members,
-      calls: new OpenCalls(),
+      ...{ members, calls },
       clock: systemClock,
+      metrics: new ServiceMetrics(new NodeMetrics(), calls),
     })(call as unknown as Parameters<ReturnType<typeof appendStream>>[0]);
     call.push({ ...OPEN, appends: [append(0, "a")] });
     await until(() => call.written.length === 2);

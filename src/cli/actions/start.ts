@@ -6,7 +6,10 @@ import { hostOf, portOf } from "../../runtime/config/address.ts";
 import type { NodeConfig } from "../../runtime/config.ts";
 import { LogNode } from "../../runtime/log-node.ts";
 import { SystemCompactionWorkers } from "../../runtime/system-compaction-workers.ts";
+import { MeasuredFileSystem } from "../../runtime/measured-file-system.ts";
+import { NodeMetrics } from "../../runtime/metrics.ts";
 import { systemClock } from "../../runtime/system-clock.ts";
+import { addSystemMetrics } from "../../runtime/system-metrics.ts";
 import { systemRandom } from "../../runtime/system-random.ts";
 import { systemScheduler } from "../../runtime/system-scheduler.ts";
 import { startHttp } from "../../service/http/http-server.ts";
@@ -46,10 +49,13 @@ async function compose(config: NodeConfig, logger: NodeLogger): Promise<RunningN
   const { listenPeer, peers } = config;
   const transport = new GrpcPeerTransport({ nodeId, listen: listenPeer, peers, ...world });
   const compactionWorkers = new SystemCompactionWorkers(config.node.cleanerThreads ?? 1);
+  const version = packageVersion();
+  const metrics = new NodeMetrics();
+  addSystemMetrics(metrics, version);
   const node = await LogNode.start(config.node, {
     ...world,
-    fileSystem: nodeFileSystem,
-    ...{ transport, compactionWorkers },
+    fileSystem: new MeasuredFileSystem(nodeFileSystem, systemClock, metrics),
+    ...{ transport, compactionWorkers, metrics },
     trace: (event) => logger.trace(event),
     halt: (error) => leaveBecause(error, logger),
   });
@@ -58,13 +64,13 @@ async function compose(config: NodeConfig, logger: NodeLogger): Promise<RunningN
     for (const part of open.toReversed()) await part.close();
   };
   try {
-    const version = packageVersion();
     const listen = config.listenClient;
-    const service = await startService({ node, listen, members: clientAddresses, version });
+    const members = clientAddresses;
+    const service = await startService({ node, listen, members, version, metrics });
     open.push(service);
     logger.say(`serves clients at ${service.address}`);
     if (config.listenHttp !== undefined) {
-      const http = await startHttp({ node, version }, config.listenHttp);
+      const http = await startHttp({ node }, config.listenHttp);
       open.push(http);
       logger.say(`serves metrics at http://${http.address}/metrics`);
     }

@@ -5,7 +5,6 @@ import { statusMetrics } from "./status-metrics.ts";
 /** What a page is made of. */
 export interface PageContext {
   readonly node: NodeApi;
-  readonly version: string;
 }
 
 /** What is answered to one path. */
@@ -43,8 +42,8 @@ function index({ node }: PageContext): Page {
   return text(200, `balsa node ${node.nodeId}: ${paths()}`);
 }
 
-function metrics({ node, version }: PageContext): Page {
-  const families = [...statusMetrics(node.status(), version), ...node.metrics()];
+function metrics({ node }: PageContext): Page {
+  const families = [...statusMetrics(node.status()), ...node.metrics()];
   return { status: 200, contentType: METRICS_CONTENT_TYPE, body: metricsText(families) };
 }
 

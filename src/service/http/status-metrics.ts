@@ -4,10 +4,9 @@ import type { NodeStatus } from "../../runtime/node-api.ts";
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
 /** What `Status` tells, as gauges: role, positions in the log, and how far the followers are. */
-export function statusMetrics(status: NodeStatus, version: string): readonly MetricFamily[] {
+export function statusMetrics(status: NodeStatus): readonly MetricFamily[] {
   const { raft, logStartOffset, highWatermark, nextOffset, uptimeMs, voter, waiting } = status;
   const always = [
-    one("build_info", "Always 1; the version is a label.", 1, { version }),
     one("uptime_seconds", "Since this node started.", uptimeMs / 1000),
     one("node_waiting", "1 while it does not take part yet.", waiting === undefined ? 0 : 1),
     one("raft_voter", "1 where its vote counts.", voter ? 1 : 0),
@@ -42,6 +41,11 @@ export function statusMetrics(status: NodeStatus, version: string): readonly Met
       "peer_inflight_bytes",
       "Bytes on their way to a follower; told by the leader.",
       peers.map(({ peer, inflightBytes }) => [{ peer }, inflightBytes]),
+    ),
+    family(
+      "peer_inflight_batches",
+      "Messages with entries on their way to a follower; told by the leader.",
+      peers.map(({ peer, inflightMessages }) => [{ peer }, inflightMessages]),
     ),
   ];
 }

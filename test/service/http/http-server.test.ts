@@ -15,7 +15,7 @@ interface Served extends AsyncDisposable {
 async function serve(listen = FREE): Promise<Served> {
   const node = new FakeNode("n1");
   node.lead(3);
-  const http = await startHttp({ node, version: "1.2.3" }, listen);
+  const http = await startHttp({ node }, listen);
   return {
     node,
     http,
@@ -79,7 +79,6 @@ describe("the HTTP pages", () => {
     expect(headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
     expect(body).toContain("\nbalsa_segment_rolls_total 7\n");
     expect(body).toContain("\nbalsa_raft_is_leader 1\n");
-    expect(body).toContain('balsa_build_info{version="1.2.3"} 1\n');
   });
 
   it("are not found under other names, and say what there is", async () => {
@@ -122,7 +121,7 @@ describe("the HTTP port", () => {
   it("is refused with one clear line when another program has it", async () => {
     await using served = await serve();
     const { address } = served.http;
-    const again = startHttp({ node: served.node, version: "" }, address);
+    const again = startHttp({ node: served.node }, address);
     await expect(again).rejects.toThrow(
       `cannot serve metrics on ${address}: another program listens there`,
     );
@@ -131,7 +130,7 @@ describe("the HTTP port", () => {
   });
 
   it("is refused when the address is none of this machine's", async () => {
-    const starting = startHttp({ node: new FakeNode("n1"), version: "" }, "192.0.2.1:0");
+    const starting = startHttp({ node: new FakeNode("n1") }, "192.0.2.1:0");
     await expect(starting).rejects.toMatchObject({ kind: "config" });
   });
 

@@ -2,9 +2,16 @@ import { describe, expect, it } from "vitest";
 import type { TraceEvent } from "../../../src/common/trace.ts";
 import { EventMetrics } from "../../../src/runtime/event-metrics.ts";
 import { LogMetrics } from "../../../src/runtime/log-metrics.ts";
+import { MeasuredFileSystem } from "../../../src/runtime/measured-file-system.ts";
+import { addMemberGauges } from "../../../src/runtime/member-metrics.ts";
 import { type MetricFamily, NodeMetrics } from "../../../src/runtime/metrics.ts";
+import { ProposalMetrics } from "../../../src/runtime/proposal-metrics.ts";
+import { addSystemMetrics } from "../../../src/runtime/system-metrics.ts";
 import { metricsText } from "../../../src/service/http/metrics-text.ts";
 import { statusMetrics } from "../../../src/service/http/status-metrics.ts";
+import { OpenCalls } from "../../../src/service/open-calls.ts";
+import { ServiceMetrics } from "../../../src/service/service-metrics.ts";
+import type { FileSystem } from "../../../src/storage/file-system.ts";
 import { FakeNode } from "../../support/fake-node.ts";
 import { faultsOf } from "./exposition-check.ts";
 
@@ -60,11 +67,22 @@ describe("what a node exposes", () => {
   const events = new EventMetrics(metrics);
   log.checkpointed(12);
   events.traced({ event: "disk.low" } as TraceEvent);
-  const text = metricsText([...statusMetrics(node.status(), "1.0.0"), ...metrics.collect()]);
+  const clock = { nowMs: () => 0, wallMs: () => 0 };
+  addSystemMetrics(metrics, "1.0.0");
+  addMemberGauges(metrics, () => undefined);
+  new ProposalMetrics(metrics, clock).failed(1, "BACKPRESSURE");
+  const disk = new MeasuredFileSystem({} as FileSystem, clock, metrics);
+  new ServiceMetrics(metrics, new OpenCalls()).settled({}, 1, 10);
+  const text = metricsText([...statusMetrics(node.status()), ...metrics.collect()]);
 
   it("keeps to the format and to the names: base units, counters that end in _total", () => {
     expect(faultsOf(text)).toEqual([]);
-    expect(text.match(/^# TYPE /gm)?.length).toBeGreaterThan(30);
+    expect(text.match(/^# TYPE /gm)?.length).toBeGreaterThan(50);
+  });
+
+  it("has the disk's histograms before the first write", () => {
+    expect(disk).toBeDefined();
+    expect(text).toContain('\nbalsa_wal_fsync_duration_seconds_bucket{le="0.00005"} 0\n');
   });
 
   it("tells elections, damage and a disk that is low, 0 before the first", () => {
@@ -83,7 +101,7 @@ describe("what a node exposes", () => {
 
   it("is told before the node takes part, too", () => {
     const waiting = { ...node.status(), raft: undefined, waiting: "recovering the log" };
-    const early = metricsText(statusMetrics(waiting, "1.0.0"));
+    const early = metricsText(statusMetrics(waiting));
     expect(early).toContain("balsa_node_waiting 1\n");
     expect(faultsOf(early)).toEqual([]);
   });

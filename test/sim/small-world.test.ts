@@ -35,11 +35,22 @@ const SEEDS_WITH_A_STORY: readonly {
       "says, and showed holes where it should have said that its log begins later",
   },
   {
+    seed: 71_763,
+    story:
+      "one read of a manifest failed, which was taken for damage: the node compacted nothing any " +
+      "more, though its files were whole",
+  },
+  {
     seed: 92,
     faults: "all",
     story:
       "an entry was damaged that all others had let go of: nobody could give it back, the " +
       "snapshot was refused since its last entry was there, and the node stood still for ever",
+  },
+  {
+    seed: 91_052,
+    faults: "damage",
+    story: "a boot tells of a trim that was not judged, under settings that came later",
   },
 ];
 

@@ -2,6 +2,7 @@ import type { Offset } from "../../common/brand.ts";
 import { FatalError } from "../../common/fatal-error.ts";
 import { headerChainAt } from "../../common/frame.ts";
 import type { File, FileSystem } from "../file-system.ts";
+import { isAbsent } from "../io-error.ts";
 import { join } from "../layout.ts";
 import { COMPACTED_FOOTER_BYTES, decodeCompactedFooter } from "./compacted-footer.ts";
 import { manifestName } from "./compacted-name.ts";
@@ -69,7 +70,10 @@ export class PrefixScrubber {
     try {
       await readManifest(fileSystem, directory, manifest.index);
     } catch (thrown) {
-      if (!(thrown instanceof FatalError) || current() === undefined) return 0;
+      if (current() === undefined) return 0;
+      // A disk that fails ends the process: what could not be read is not damaged (seed 71763).
+      if (!(thrown instanceof FatalError)) throw thrown;
+      if (thrown.kind === "io" && !isAbsent(thrown)) throw thrown;
       const path = join(directory, manifestName(manifest.index));
       throw new FileDamage(path, 0, "the manifest is damaged");
     }

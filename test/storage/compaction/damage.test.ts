@@ -33,6 +33,19 @@ async function scrubRound(prefix: CompactedPrefix): Promise<void> {
   while (!(await prefix.scrub(100)).roundEnded);
 }
 
+describe("a read that fails", () => {
+  // Story: simulator seed 71763. One EIO while the manifest was looked at was taken for damage, and
+  // the node compacted nothing for ever, though its files were whole.
+  it.each([/\.manifest$/, /\.compacted$/])("is the disk's fault, not damage: %s", async (path) => {
+    const { disk, prefix } = await smallPrefix();
+    disk.fault({ operation: "read", path, effect: "fail" });
+    await expect(scrubRound(prefix)).rejects.toMatchObject({ name: "FatalError", kind: "io" });
+    expect(prefix.damage).toEqual([]);
+    await scrubRound(prefix);
+    expect(prefix.damage).toEqual([]);
+  });
+});
+
 describe("a flipped byte", () => {
   it("anywhere in a compacted file is named by the scrubber, and is never served", async () => {
     const { disk, prefix, file, records } = await smallPrefix();

@@ -21,6 +21,8 @@ export class RetentionWatch implements Watcher {
   readonly trims: TrimSeen[] = [];
   readonly #world: World;
   readonly #settings: SettingsSeen[] = [];
+  /** Offsets that the log was trimmed to, judged or not. */
+  readonly #told = new Set<number>();
   #latestSkewMs = Number.NEGATIVE_INFINITY;
 
   constructor(world: World) {
@@ -57,13 +59,13 @@ export class RetentionWatch implements Watcher {
     const logStartOffset = Number(facts["logStartOffset"]);
     const { lifecycle } = host.node ?? {};
     const segments = lifecycle?.outlook().map(({ segment }) => segment) ?? [];
+    // What was told once stays as it was judged: a boot tells of older trims again.
+    if (segments.length === 0 || this.#told.has(logStartOffset)) return;
+    this.#told.add(logStartOffset);
     const settings = lifecycle?.settings();
     const { retentionBytes, retentionMs } = settings ?? {};
     // Between the leader's word and now a compaction may have made it less.
     if (settings !== undefined && compacts(settings) && retentionBytes !== undefined) return;
-    // What was judged once stays as it was judged: a boot tells of older trims again.
-    const known = this.trims.some((trim) => trim.logStartOffset === logStartOffset);
-    if (known || segments.length === 0) return;
     const seen = [...this.#settingsAt(timeMs), { retentionBytes, retentionMs }];
     const last = segments.findIndex(({ nextOffset }) => nextOffset >= logStartOffset);
     this.trims.push({

@@ -13,9 +13,10 @@ const COUNTED: Partial<Record<TraceEventName, readonly [name: string, help: stri
   "upkeep.delayed": ["upkeep_delays_total", "Times segments could not go, or be compacted."],
 };
 
-/** Elections, damage and want of space: counted from what the node traces of itself. */
+/** Elections, streams, damage and want of space: counted from what the node traces of itself. */
 export class EventMetrics {
   readonly #counters = new Map<string, Counter>();
+  readonly #streams: Counter;
   #diskLow = 0;
 
   constructor(metrics: NodeMetrics) {
@@ -25,14 +26,19 @@ export class EventMetrics {
       counter.add(0);
       this.#counters.set(event, counter);
     }
+    this.#streams = metrics.counter(
+      "balsa_peer_stream_resets_total",
+      "Streams from or to a peer that ended.",
+    );
     metrics.gauge("balsa_disk_low", "1 while too little space is left to take appends.", () => {
       return this.#diskLow;
     });
   }
 
-  traced({ event }: TraceEvent): void {
+  traced({ event, facts }: TraceEvent): void {
     this.#counters.get(event)?.add();
-    if (event === "disk.low") this.#diskLow = 1;
+    if (event === "stream.closed") this.#streams.add(1, { peer: String(facts["peer"]) });
+    else if (event === "disk.low") this.#diskLow = 1;
     else if (event === "disk.recovered") this.#diskLow = 0;
   }
 }

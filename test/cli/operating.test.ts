@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Finished, until } from "./run-balsa.ts";
 import { SingleNode } from "./single-node.ts";
+import { faultsOf } from "../service/http/exposition-check.ts";
 
 interface Segment {
   readonly baseOffset: number;
@@ -215,6 +216,11 @@ describe("metrics", () => {
     const text = await (await fetch(`http://${address}/metrics`)).text();
     expect(text).toMatch(/\nbalsa_segments_removed_total\{reason="[a-z]+"\} \d+\n/);
     expect(text).toMatch(/\nbalsa_raft_log_start_offset 1990\n/);
+    expect(text).toMatch(/\nbalsa_wal_fsync_duration_seconds_count [1-9]\d*\n/);
+    expect(text).toMatch(/\nbalsa_commit_latency_seconds_count [1-9]\d*\n/);
+    expect(text).toMatch(/\nbalsa_append_requests_total\{code="OK"\} [1-9]\d*\n/);
+    expect(text).toMatch(/\nbalsa_disk_free_bytes [1-9]\d*\n/);
+    expect(faultsOf(text)).toEqual([]);
     expect((await fetch(`http://${address}/readyz`)).status).toBe(200);
   });
 });

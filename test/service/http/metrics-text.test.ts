@@ -94,7 +94,9 @@ describe("what a node exposes", () => {
     const event = (name: TraceEvent["event"]) => ({ event: name }) as TraceEvent;
     for (const name of ["election.started", "disk.low", "disk.recovered"] as const)
       counting.traced(event(name));
+    counting.traced({ event: "stream.closed", facts: { peer: "n2" } } as unknown as TraceEvent);
     const then = metricsText(more.collect());
+    expect(then).toContain('\nbalsa_peer_stream_resets_total{peer="n2"} 1\n');
     expect(then).toContain("\nbalsa_raft_elections_started_total 1\n");
     expect(then).toContain("\nbalsa_disk_low 0\n");
   });

@@ -25,6 +25,8 @@ export class MaelstromNode {
   readonly #early: Message[] = [];
   #membership: Membership | undefined;
   #started: Promise<RunningNode> | undefined;
+  /** Settles when `init` is answered; until there is one, nothing is waited for. */
+  #initialised: Promise<void> = Promise.resolve();
   #running: RunningNode | undefined;
   #replies = 0;
 
@@ -44,7 +46,11 @@ export class MaelstromNode {
   #takeRequest(message: Message): void {
     // An error is never answered by an error.
     if (message.type === "error" || message.body["in_reply_to"] !== undefined) return;
-    const answered = this.#answer(message).finally(() => this.#unanswered.delete(answered));
+    this.#track(this.#answer(message));
+  }
+
+  #track(answer: Promise<void>): void {
+    const answered = answer.finally(() => this.#unanswered.delete(answered));
     this.#unanswered.add(answered);
   }
 
@@ -57,25 +63,44 @@ export class MaelstromNode {
     await running?.close();
   }
 
+  /** Nothing is answered before `init_ok`, and a client is answered in the order it asked in. */
   async #answer(message: Message): Promise<void> {
+    if (message.type === "init") return this.#answerInit(message);
+    const kind = requestKind(message.type);
+    const waits = kind !== undefined && kind.atOnce !== true;
+    await this.#inTurn(message.src, kind?.lane, waits, () => this.#carryOut(message, kind));
+  }
+
+  async #answerInit(message: Message): Promise<void> {
     try {
       this.#checkAddressed(message);
-      if (message.type === "init") return await this.#init(message);
-      const kind = requestKind(message.type);
-      if (kind === undefined)
-        throw new WorkbenchError(CODES.notSupported, `"${message.type}" is not supported`);
-      if (this.#started === undefined) throw unavailable("not initialised: init comes first");
-      const running = await this.#started;
-      if (kind.atOnce !== true) await running.ready;
-      const lanes = [`client ${message.src}`, ...(kind.lane === undefined ? [] : [kind.lane])];
-      await this.#order.run(lanes, () => this.#carryOut(message, kind, running));
+      await this.#init(message);
     } catch (thrown) {
       this.#refuse(message, thrown);
     }
   }
 
-  async #carryOut(message: Message, kind: RequestKind, running: RunningNode): Promise<void> {
+  /** Refusals wait for a leader only where there is one at once: on a lone node. */
+  async #inTurn(
+    src: string,
+    lane: string | undefined,
+    waits: boolean,
+    run: () => Promise<void>,
+  ): Promise<void> {
+    await this.#initialised;
+    const alone = this.#membership?.nodeIds.length === 1;
+    if (waits || alone) await this.#running?.ready.catch(() => undefined);
+    await this.#order.run([`client ${src}`, ...(lane === undefined ? [] : [lane])], run);
+  }
+
+  async #carryOut(message: Message, kind: RequestKind | undefined): Promise<void> {
     try {
+      this.#checkAddressed(message);
+      if (kind === undefined)
+        throw new WorkbenchError(CODES.notSupported, `"${message.type}" is not supported`);
+      const running = this.#running;
+      if (running === undefined) throw unavailable("not initialised: init comes first");
+      if (kind.atOnce !== true) await running.ready;
       const fields = await kind.answer(running.context, message.body);
       this.#reply(message, `${message.type}_ok`, fields);
     } catch (thrown) {
@@ -94,6 +119,10 @@ export class MaelstromNode {
       return this.#reply(message, "init_ok", {});
     }
     this.#started = this.#start(membership, message);
+    this.#initialised = this.#started.then(
+      () => undefined,
+      () => undefined,
+    );
     await this.#started.catch((thrown: unknown) => this.#cannotStart(message, thrown));
   }
 
@@ -140,7 +169,11 @@ export class MaelstromNode {
 
   #refuseLine({ problem, src, dest, msgId }: BadLine): void {
     this.#ports.complain(problem);
-    if (src !== undefined) this.#refuse({ src, dest: dest ?? "", msgId }, malformed(problem));
+    if (src === undefined) return;
+    const to = { src, dest: dest ?? "", msgId };
+    this.#track(
+      this.#inTurn(src, undefined, false, async () => this.#refuse(to, malformed(problem))),
+    );
   }
 
   #refuse(to: Pick<Message, "src" | "dest" | "msgId">, thrown: unknown): void {

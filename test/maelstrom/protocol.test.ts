@@ -27,6 +27,21 @@ describe("a lone node", () => {
     ]);
   });
 
+  it("answers a script in its order, refusals among the rest, and init before all", async () => {
+    // Story: what could be refused at once was refused before init_ok, and took its number.
+    const { messages } = await speak([
+      INIT,
+      request("c1", { type: "log_append", msg_id: 1, value: "a" }),
+      request("c1", { type: "nothing_like_it", msg_id: 2 }),
+      request("c1", { msg_id: 3 }),
+      request("c1", { type: "log_append", msg_id: 4, value: "b" }),
+    ]);
+    expect(messages.map(({ body }) => [body["in_reply_to"], body["msg_id"]])).toEqual(
+      [1, 1, 2, 3, 4].map((asked, number) => [asked, number]),
+    );
+    expect(messages.map(({ dest }) => dest)).toEqual(["c0", "c1", "c1", "c1", "c1"]);
+  });
+
   it("serves lin-kv: any key, any value", async () => {
     const of = (type: string, fields: object, msgId: number) =>
       request("c1", { type, msg_id: msgId, ...fields });

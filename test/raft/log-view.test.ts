@@ -154,7 +154,7 @@ describe("a log view", () => {
           const index = prev + (a % (held + 1));
           log.truncatePrefix({ index: at(index), term: Term(naive.terms[index - 1] ?? 0) });
           naive.truncatePrefix(index);
-        } else if (kind === 4 && b === 0) {
+        } else if (kind === 4 && b === 0 && length + a > 0) {
           const term = (naive.terms.at(-1) ?? 0) + 1;
           log.reset({ index: at(length + a), term: Term(term) });
           naive.reset(length + a, term);

@@ -38,6 +38,20 @@ export interface CompactedFooter {
   readonly sha256: Uint8Array;
 }
 
+/** Its numbers; a manifest repeats them for every file. */
+export const FOOTER_COUNTS = [
+  "baseOffset",
+  "nextOffset",
+  "firstIndex",
+  "lastIndex",
+  "firstTimestamp",
+  "lastTimestamp",
+  "records",
+  "frameBytes",
+  "rows",
+  "lastChain",
+] as const satisfies readonly (keyof CompactedFooter)[];
+
 const U64_FIELDS = [
   [16, "baseOffset"],
   [24, "nextOffset"],

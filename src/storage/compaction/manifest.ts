@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { LogIndex, Offset } from "../../common/brand.ts";
 import { viewOf } from "../../common/frame.ts";
 import { isCount, isPlainObject, type JsonFields } from "../json-fields.ts";
+import { type CompactedFooter, FOOTER_COUNTS } from "./compacted-footer.ts";
 import { isCompactedName } from "./compacted-name.ts";
 
 /**
@@ -18,22 +19,11 @@ const BODY_AT = 16;
 const SHA_BYTES = 32;
 
 /** One file of the prefix: as its footer has it, with the sum over the whole file. */
-export interface CompactedFile {
+export interface CompactedFile extends Omit<CompactedFooter, "sha256"> {
   readonly name: string;
   readonly bytes: number;
   /** Of the whole file, hexadecimal. */
   readonly sha256: string;
-  /** The offsets that it stands for: [baseOffset, nextOffset). */
-  readonly baseOffset: Offset;
-  readonly nextOffset: Offset;
-  readonly firstIndex: LogIndex;
-  readonly lastIndex: LogIndex;
-  readonly firstTimestamp: number;
-  readonly lastTimestamp: number;
-  readonly records: number;
-  readonly frameBytes: number;
-  readonly rows: number;
-  readonly lastChain: number;
   /** Its window is complete and was merged: the strategy `time-window` leaves it alone. */
   readonly settled: boolean;
 }
@@ -99,19 +89,7 @@ function isCover(cover: unknown): boolean {
   return isPlainObject(cover) && hasCounts(cover, ["nextOffset", "timestamp"]);
 }
 
-const FILE_COUNTS = [
-  "bytes",
-  "baseOffset",
-  "nextOffset",
-  "firstIndex",
-  "lastIndex",
-  "firstTimestamp",
-  "lastTimestamp",
-  "records",
-  "frameBytes",
-  "rows",
-  "lastChain",
-] as const;
+const FILE_COUNTS = ["bytes", ...FOOTER_COUNTS] as const;
 
 function isFile(file: unknown): boolean {
   if (!isPlainObject(file) || !hasCounts(file, FILE_COUNTS)) return false;

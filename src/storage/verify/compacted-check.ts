@@ -5,6 +5,7 @@ import {
   type CompactedFooter,
   decodeCompactedFooter,
   encodeCompactedFooter,
+  FOOTER_COUNTS,
 } from "../compaction/compacted-footer.ts";
 import {
   COMPACTED_ROW_BYTES,
@@ -50,19 +51,6 @@ type Facts = Pick<
   CompactedFooter,
   "baseOffset" | "nextOffset" | "lastIndex" | "frameBytes" | "rows"
 >;
-
-const TOLD_FIELDS = [
-  "baseOffset",
-  "nextOffset",
-  "firstIndex",
-  "lastIndex",
-  "firstTimestamp",
-  "lastTimestamp",
-  "records",
-  "frameBytes",
-  "rows",
-  "lastChain",
-] as const;
 
 class CompactedCheck {
   readonly #file: File;
@@ -186,7 +174,7 @@ class CompactedCheck {
     if (told === undefined || this.#findings.length > 0) return;
     const size = at + COMPACTED_FOOTER_BYTES;
     const footer = decodeCompactedFooter(await this.#bytes(at, COMPACTED_FOOTER_BYTES), size);
-    const other = TOLD_FIELDS.find(
+    const other = FOOTER_COUNTS.find(
       (name) => typeof footer === "string" || footer[name] !== told[name],
     );
     const hash = createHash("sha256");

@@ -1,17 +1,28 @@
-import { type Client, codecs, connect, LogError } from "../../src/index.ts";
+import { type Client, codecs, connect, LogError, type Producer } from "../../src/index.ts";
 import { type Change, packageRound } from "./real-input.ts";
 
 /** Appends on their way at once, at most. */
 const MAX_BUFFERED_BYTES = 1 << 20;
 
-/** Writes rounds of a package database, in order, and keeps the map that they come to. */
+/**
+ * Writes rounds of a package database, in order, and keeps the map that they come to.
+ *
+ * The log is compacted while it writes. A node that is killed may take an acknowledgement with it,
+ * and compaction may take the evidence of that append before it is looked for: the append then
+ * fails with `OFFSET_TRIMMED` and the outcome `unknown`, as docs/client.md says. Writing the key's
+ * newest value again is right whether or not it had been written, so that is what is done, once
+ * everything else is answered.
+ */
 export class KeyedWriter {
   /** What a reader must end with. */
   readonly state = new Map<string, string>();
   readonly failures: string[] = [];
   written = 0;
+  readonly #open = new Set<Promise<void>>();
+  /** Keys of appends whose fate was compacted away. */
+  #unsettled = new Set<string>();
   readonly #client: Client;
-  readonly #producer;
+  readonly #producer: Producer<string>;
 
   private constructor(client: Client) {
     this.#client = client;
@@ -30,19 +41,41 @@ export class KeyedWriter {
     }
   }
 
-  /** Writes `lastKey` and resolves when everything is answered. */
+  /** Writes `lastKey` after everything else and resolves when everything is answered. */
   async end(lastKey: string): Promise<void> {
+    await this.#settle();
     this.#write({ key: lastKey, value: lastKey });
+    await this.#settle();
     await this.#producer.close();
     await this.#client.close();
   }
 
-  #write({ key, value }: Change): void {
+  async #settle(): Promise<void> {
+    await Promise.all(this.#open);
+    while (this.#unsettled.size > 0) {
+      const keys = [...this.#unsettled];
+      this.#unsettled = new Set();
+      for (const key of keys) this.#write({ key, value: this.state.get(key) ?? null });
+      await Promise.all(this.#open);
+    }
+  }
+
+  #write(change: Change): void {
     this.written++;
+    const { key, value } = change;
     if (value === null) this.state.delete(key);
     else this.state.set(key, value);
-    this.#producer.append({ key, value }, { timeoutMs: 120_000 }).catch((thrown: unknown) => {
-      this.failures.push(`${key}: ${LogError.from(thrown).message}`);
-    });
+    const written = this.#append(change).finally(() => this.#open.delete(written));
+    this.#open.add(written);
+  }
+
+  async #append(change: Change): Promise<void> {
+    try {
+      await this.#producer.append(change, { timeoutMs: 120_000 });
+    } catch (thrown) {
+      const { code, outcome, message } = LogError.from(thrown);
+      if (code === "OFFSET_TRIMMED" && outcome === "unknown") this.#unsettled.add(change.key);
+      else this.failures.push(`${change.key}: ${message}`);
+    }
   }
 }

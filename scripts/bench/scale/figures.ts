@@ -55,6 +55,7 @@ export interface LookupFigures {
   /** Share of lookups that took at most two. */
   readonly withinTwo: number;
   readonly p50Ms: number;
+  readonly mostMs: number;
 }
 
 export interface ScaleFigures {

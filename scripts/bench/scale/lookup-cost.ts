@@ -29,5 +29,6 @@ export async function measureLookups(
     meanReads: reads.reduce((sum, count) => sum + count, 0) / reads.length,
     withinTwo: reads.filter((count) => count <= 2).length / reads.length,
     p50Ms: percentile(ms, 0.5),
+    mostMs: Math.max(...ms),
   }));
 }

@@ -57,7 +57,7 @@ export function scaleLines(figures: ScaleFigures): readonly string[] {
         `P9  ${found.gigabytes} GB, by ${found.by}: at most ${found.mostReads} reads of the disk`,
         goal("<= 2", found.mostReads <= GOALS.reads),
         `in ${found.lookups} lookups, ${found.meanReads.toFixed(2)} on average,`,
-        `p50 ${found.p50Ms.toFixed(2)} ms`,
+        `p50 ${found.p50Ms.toFixed(2)} ms, at most ${found.mostMs.toFixed(0)} ms`,
       ].join(" "),
     ),
   ];

@@ -3,6 +3,7 @@ import { viewOf } from "../../common/frame.ts";
 import type { FilePool } from "./file-pool.ts";
 import { ROW_BYTES } from "./index-header.ts";
 import { RowDamage } from "./met-damage.ts";
+import { BoundsCache, PageBounds, type RowKey } from "./page-bounds.ts";
 import * as rows from "./row.ts";
 import type { SealedSegment } from "./sealed-segment.ts";
 
@@ -11,10 +12,11 @@ const PAGE_ROWS = 680;
 /** Pages kept: 2 MiB, whatever the size of the log. */
 const MAX_PAGES = 64;
 
-/** Pages read at once, 1 MiB, where keys grow unevenly: one read settles what many would. */
-const WINDOW_PAGES = 32;
-/** After so many probes halving takes the place of guessing. */
-const MAX_GUESSES = 3;
+/**
+ * Rows read at once when a segment is surveyed: 36 MiB, which is all of a segment of 64 MiB, be its
+ * entries as small as they can be.
+ */
+const SURVEY_PAGES = Math.floor((36 * 2 ** 20) / (PAGE_ROWS * ROW_BYTES));
 
 /** Rows of a sealed segment as read from its `.index` file: one page, or several in a row. */
 interface Page {
@@ -29,27 +31,22 @@ interface Page {
   readonly epoch: number;
 }
 
-/** What rows are searched by; both grow with the index. */
-export type RowKey = "offset" | "timestamp";
-
-/** Where a search still has to look: pages low..high, and keys before and behind them. */
-interface PageRange {
-  low: number;
-  high: number;
-  lowKey: number;
-  highKey: number;
+function rowsOf({ firstIndex, lastIndex }: SealedSegment): number {
+  return lastIndex - firstIndex + 1;
 }
 
-/** Keys grow nearly evenly, so guessing by proportion beats halving. */
-function guessPage({ low, high, lowKey, highKey }: PageRange, target: number, probes: number) {
-  const even = highKey > lowKey && probes < MAX_GUESSES;
-  const share = even ? (target - lowKey) / (highKey - lowKey) : 0.5;
-  return low + Math.round(Math.min(1, Math.max(0, share)) * (high - low));
+function pagesOf(segment: SealedSegment): number {
+  return Math.ceil(rowsOf(segment) / PAGE_ROWS);
 }
 
-function windowAround(guess: number, { low, high }: PageRange): readonly [number, number] {
-  const from = Math.max(low, Math.min(guess - WINDOW_PAGES / 2, high - WINDOW_PAGES + 1));
-  return [from, Math.min(high, from + WINDOW_PAGES - 1)];
+/** The page that holds `target` if keys grow evenly. */
+function guessPage(segment: SealedSegment, key: RowKey, target: number): number {
+  const { baseOffset, nextOffset, firstTimestamp, lastTimestamp } = segment;
+  const [first, last] =
+    key === "offset" ? [baseOffset, nextOffset] : [firstTimestamp, lastTimestamp];
+  const share = last > first ? Math.max(0, target - first) / (last - first) : 0.5;
+  const row = Math.min(rowsOf(segment) - 1, Math.floor(share * rowsOf(segment)));
+  return Math.floor(row / PAGE_ROWS);
 }
 
 function pageKey({ stem }: SealedSegment, number: number): string {
@@ -64,6 +61,8 @@ export class RowPages {
   readonly #pages = new Map<string, Promise<Page>>();
   /** How often the file of a segment was replaced, by its stem. */
   readonly #versions = new Map<string, number>();
+  readonly #bounds = new BoundsCache();
+  #surveyed: Promise<unknown> = Promise.resolve();
   #epoch = 0;
 
   constructor(ports: {
@@ -100,6 +99,7 @@ export class RowPages {
 
   #dropPages(segment: SealedSegment): void {
     this.#epoch++;
+    this.#bounds.delete(segment.stem);
     for (const [key, page] of [...this.#pages])
       if (key.startsWith(`${segment.stem} `)) {
         this.#pages.delete(key);
@@ -124,52 +124,70 @@ export class RowPages {
   }
 
   /**
-   * The last entry whose `key` is at most `target`; absent when the first one's is greater. Its
-   * page, and that of the entry after it, are at hand then. One read where keys grow evenly; else
-   * a second one, of a whole window, tells all of a segment of 20 000 entries.
+   * The last entry whose `key` is at most `target`; absent when the first one's is greater. One
+   * read of a page where keys grow evenly, or the segment was surveyed; else one more, of all rows.
+   * The page of the entry that follows is at hand then, or one read away after a single one.
    */
   async floor(segment: SealedSegment, key: RowKey, target: number): Promise<LogIndex | undefined> {
-    const range: PageRange = {
-      low: 0,
-      high: Math.floor((segment.lastIndex - segment.firstIndex) / PAGE_ROWS),
-      lowKey: key === "offset" ? segment.baseOffset : segment.firstTimestamp,
-      highKey: key === "offset" ? segment.nextOffset : segment.lastTimestamp,
-    };
-    for (let probes = 0; ; probes++) {
-      const guess = guessPage(range, target, probes);
-      const [from, to] = probes === 0 ? [guess, guess] : windowAround(guess, range);
-      const rows = await (probes === 0
-        ? this.#page(segment, guess)
-        : this.#load(segment, from, to));
-      const first = this.#rowAt(rows, 0)[key];
-      const last = this.#rowAt(rows, rows.count - 1)[key];
-      if (first > target && from > range.low) {
-        range.high = from - 1;
-        range.highKey = first;
-      } else if (last <= target && to < range.high) {
-        range.low = to + 1;
-        range.lowKey = last;
-      } else return this.#floorIn(rows, key, target);
+    if (this.#bounds.get(segment.stem) === undefined) {
+      const guessed = await this.#page(segment, guessPage(segment, key, target));
+      if (this.#settles(guessed, key, target)) return this.#floorIn(guessed, key, target);
     }
+    const bounds = await this.#boundsFor(segment, key, target);
+    const page = await this.#page(segment, bounds.pageOf(key, target));
+    return this.#floorIn(page, key, target);
   }
 
-  #floorIn(rows: Page, key: RowKey, target: number): LogIndex | undefined {
+  /** Whether the entry searched for, and the one after it, are of this page. */
+  #settles(page: Page, key: RowKey, target: number): boolean {
+    const { number, segment, count } = page;
+    return (
+      (number === 0 || this.#rowAt(page, 0)[key] <= target) &&
+      (number === pagesOf(segment) - 1 || this.#rowAt(page, count - 1)[key] > target)
+    );
+  }
+
+  /** Where the pages of `segment` begin. One survey at a time: each has much in memory. */
+  #boundsFor(segment: SealedSegment, key: RowKey, target: number): Promise<PageBounds> {
+    const known = this.#bounds.get(segment.stem);
+    if (known !== undefined) return Promise.resolve(known);
+    const bounds = this.#surveyed.then(
+      () => this.#bounds.get(segment.stem) ?? this.#survey(segment, key, target),
+    );
+    this.#surveyed = bounds.catch(() => undefined);
+    return bounds;
+  }
+
+  /** Reads every row; keeps where pages begin, and the pages that the search is for. */
+  async #survey(segment: SealedSegment, key: RowKey, target: number): Promise<PageBounds> {
+    const epoch = this.#epoch;
+    const bounds = new PageBounds(pagesOf(segment));
+    for (let from = 0; from < bounds.pages; from += SURVEY_PAGES) {
+      const to = Math.min(bounds.pages, from + SURVEY_PAGES) - 1;
+      const piece = await this.#load(segment, from, to);
+      for (let at = 0; at < piece.count; at += PAGE_ROWS) bounds.add(this.#rowAt(piece, at));
+      const found = bounds.pageOf(key, target);
+      this.#keep(piece, found);
+      this.#keep(piece, found + 1);
+    }
+    if (epoch === this.#epoch) this.#bounds.set(segment.stem, bounds);
+    return bounds;
+  }
+
+  #floorIn(page: Page, key: RowKey, target: number): LogIndex | undefined {
     let low = 0;
-    let high = rows.count;
+    let high = page.count;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#rowAt(rows, middle)[key] <= target) low = middle + 1;
+      if (this.#rowAt(page, middle)[key] <= target) low = middle + 1;
       else high = middle;
     }
-    const at = rows.number * PAGE_ROWS + low - 1;
-    this.#keep(rows, at);
-    this.#keep(rows, at + 1);
-    return at < 0 ? undefined : ((rows.segment.firstIndex + at) as LogIndex);
+    const at = page.number * PAGE_ROWS + low - 1;
+    return at < 0 ? undefined : ((page.segment.firstIndex + at) as LogIndex);
   }
 
-  /** Of a window, the page that holds row `at` of the segment; the rest is let go. */
-  #keep(rows: Page, at: number): void {
-    const number = Math.floor(at / PAGE_ROWS);
+  /** A copy of page `number`, if it is of these; the rest may go. */
+  #keep(rows: Page, number: number): void {
     const from = (number - rows.number) * PAGE_ROWS;
     const key = pageKey(rows.segment, number);
     if (from < 0 || from >= rows.count || this.#pages.has(key)) return;

@@ -1,7 +1,7 @@
 /** What rows are searched by; both grow with the index. */
 export type RowKey = "offset" | "timestamp";
 
-/** Pages whose bounds are kept: 1 MiB, the rows of 64 segments of 64 MiB of the smallest entries. */
+/** Pages whose bounds are kept: 1 MiB, as many as 58 segments of 64 MiB have at the most. */
 const MAX_PAGES = 64 * 1024;
 
 /** First offset and time of every page of rows of a sealed segment: 16 bytes for 32 KiB of rows. */

@@ -155,7 +155,7 @@ describe("a lookup in the rows of a sealed segment, nothing cached", () => {
   });
 
   // The smallest entry is a header of 88 bytes: 64 MiB hold 762 600.
-  it("takes two reads in a segment of 64 MiB of the smallest entries, with 35 MiB of rows", async () => {
+  it("takes two reads in a segment of 64 MiB of the smallest entries", async () => {
     const rows = sealed(762_600, (at) => [at % 200_000 === 0 ? 100_000 : 1, 0]);
     const { pages, count } = cold(rows.bytes);
     await lookUp(rows, pages, "offset", rows.segment.nextOffset - 300_000);
@@ -166,7 +166,7 @@ describe("a lookup in the rows of a sealed segment, nothing cached", () => {
 describe("a segment whose pages were surveyed", () => {
   const rows = sealed(90_000, (at) => [1 + (at >> 6), at >> 4]);
 
-  it("is searched with one read, and one more where the next page begins with the entry", async () => {
+  it("is searched with one read, and one more where the entry is the next page's first", async () => {
     const random = seededRandom(2);
     const { pages, count } = cold(rows.bytes);
     await lookUp(rows, pages, "offset", rows.segment.nextOffset >> 1);

@@ -166,7 +166,7 @@ describe("a lookup in the rows of a sealed segment, nothing cached", () => {
 describe("a segment whose pages were surveyed", () => {
   const rows = sealed(90_000, (at) => [1 + (at >> 6), at >> 4]);
 
-  it("is searched with one read, and one more where the entry is the next page's first", async () => {
+  it("is searched with one read, and one more where the next page begins", async () => {
     const random = seededRandom(2);
     const { pages, count } = cold(rows.bytes);
     await lookUp(rows, pages, "offset", rows.segment.nextOffset >> 1);

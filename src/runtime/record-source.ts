@@ -25,7 +25,7 @@ export class RecordSource {
 
   /** No record below it is held here; above it, the policy decides. */
   get heldFrom(): Offset {
-    return this.#prefix === undefined ? this.#log.logStartOffset : Offset(0);
+    return this.#prefix?.heldFrom ?? this.#log.logStartOffset;
   }
 
   /** Offsets below it may have holes. */

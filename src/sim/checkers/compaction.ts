@@ -1,7 +1,5 @@
-import type { TraceEvent } from "../../common/trace.ts";
 import type { ReadLog, ReadOperation, RunRecord } from "../history.ts";
 import { defineCheck } from "./check.ts";
-import { factOf } from "./cluster-logs.ts";
 import { type KeyedRecord, type KeyedRecords, keyedRecords } from "./keyed-records.ts";
 import { endOfRead, offsetAt } from "./offsets-of.ts";
 import type { Findings, ViolationFacts } from "./violation.ts";
@@ -22,9 +20,8 @@ export const compaction = defineCheck({
     const keyed = keyedRecords(record);
     const stay = record.retention?.deletionsStay === true;
     for (const log of record.logs) lookAt(stretchOf(log), { keyed, stay, found });
-    const trims = record.trace.filter(({ event }) => event === "log.trimmed");
     for (const read of record.reads) {
-      const stretch = stretchRead(read, trims);
+      const stretch = stretchRead(read);
       if (stretch !== undefined) lookAt(stretch, { keyed, stay, found });
     }
     lookAtPairs(record.logs, keyed, found);
@@ -68,11 +65,10 @@ function stretchOf({ nodeId, entries, snapshotEnd = 0, compactedTo = 0 }: ReadLo
 }
 
 /**
- * A node that was sent a compacted log has it as its leader has trimmed it, and hears of the trims
- * a little later (default, seed 515): what lies below a trim that any node has applied by then is
- * not asked for.
+ * A node that was sent a compacted log has it as its leader has trimmed it, and applies the trims a
+ * little later: what says how far it was trimmed comes with it, so that a reader is told at once.
  */
-function stretchRead(read: ReadOperation, trims: readonly TraceEvent[]): Stretch | undefined {
+function stretchRead(read: ReadOperation): Stretch | undefined {
   const { compactedTo = 0, nextOffset = 0, values: given } = read.answer ?? { values: [] };
   if (compactedTo <= read.from) return undefined;
   const values = new Map<number, string>();
@@ -80,12 +76,7 @@ function stretchRead(read: ReadOperation, trims: readonly TraceEvent[]): Stretch
   const to = Math.min(compactedTo, Math.max(endOfRead(read), nextOffset));
   const who = `${read.client}'s read of ${read.nodeId} from ${read.from}`;
   const facts = { operations: [read], nodes: [read.nodeId] };
-  let { from } = read;
-  for (const trim of trims) {
-    if (trim.time > (read.settledMs ?? Infinity)) break;
-    from = Math.max(from, factOf(trim, "logStartOffset") ?? 0);
-  }
-  return { from, to, compactedTo, values, atMs: read.settledMs, who, facts };
+  return { from: read.from, to, compactedTo, values, atMs: read.settledMs, who, facts };
 }
 
 function lookAt(stretch: Stretch, { keyed, stay, found }: Known): void {

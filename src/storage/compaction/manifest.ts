@@ -42,6 +42,11 @@ export interface Manifest {
   readonly nextOffset: Offset;
   /** Below it no record is superseded by another one below it. */
   readonly cleanTo: Offset;
+  /**
+   * Records before it are gone for good, `nextOffset` at most: what was trimmed when this was
+   * written. In the body only where it is not 0.
+   */
+  readonly logStartOffset: Offset;
   /** Ascending: the first one above a tombstone says since when it ages. */
   readonly covers: readonly Cover[];
   /** Ascending, disjoint. */
@@ -49,7 +54,8 @@ export interface Manifest {
 }
 
 export function encodeManifest(manifest: Manifest): Uint8Array {
-  const body = Buffer.from(JSON.stringify(manifest));
+  const { logStartOffset, ...rest } = manifest;
+  const body = Buffer.from(JSON.stringify(logStartOffset > 0 ? manifest : rest));
   const bytes = new Uint8Array(BODY_AT + body.length + SHA_BYTES);
   const view = viewOf(bytes);
   bytes.set(MAGIC);
@@ -69,7 +75,8 @@ export function decodeManifest(bytes: Uint8Array): Manifest | "damaged" | "versi
   if (BODY_AT + view.getUint32(12, true) + SHA_BYTES !== bytes.length) return "damaged";
   const text = Buffer.from(bytes.subarray(BODY_AT, bytes.length - SHA_BYTES)).toString();
   const body: unknown = JSON.parse(text);
-  return isManifest(body) ? body : "damaged";
+  const untrimmed = isPlainObject(body) ? { logStartOffset: 0, ...body } : body;
+  return isManifest(untrimmed) ? untrimmed : "damaged";
 }
 
 function shaOf(bytes: Uint8Array): Buffer {
@@ -78,8 +85,10 @@ function shaOf(bytes: Uint8Array): Buffer {
     .digest();
 }
 
+const MANIFEST_COUNTS = ["index", "nextOffset", "cleanTo", "logStartOffset"] as const;
+
 function isManifest(body: unknown): body is Manifest {
-  if (!isPlainObject(body) || !hasCounts(body, ["index", "nextOffset", "cleanTo"])) return false;
+  if (!isPlainObject(body) || !hasCounts(body, MANIFEST_COUNTS)) return false;
   const { covers, files } = body;
   if (!Array.isArray(covers) || !Array.isArray(files)) return false;
   return covers.every(isCover) && files.every(isFile);

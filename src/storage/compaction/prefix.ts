@@ -9,14 +9,14 @@ import { FilePool } from "../wal/file-pool.ts";
 import { manifestName } from "./compacted-name.ts";
 import { damageError, FileDamage } from "./file-damage.ts";
 import { FilePins } from "./file-pins.ts";
-import type { FoldInput } from "./fold-input.ts";
 import type { CompactedFile, Manifest } from "./manifest.ts";
 import { writeManifest } from "./manifest-file.ts";
 import { bootPrefix, leftoversOf, type PrefixPlace, type PrefixRecord } from "./prefix-boot.ts";
 import { emptyRun, type FoundFrames, PrefixReader } from "./prefix-reader.ts";
 import { PrefixScrubber } from "./prefix-scrubber.ts";
 import { exportPrefix, prepareInstall } from "./prefix-transfer.ts";
-import { type CompactionTask, prefixInputs } from "./task.ts";
+import type { CompactionTask } from "./task.ts";
+import { taskOf } from "./task-of.ts";
 import type * as contract from "./types.ts";
 import type { CompactionWorkers } from "./workers.ts";
 
@@ -39,6 +39,7 @@ const NONE: Manifest = {
   index: 0 as LogIndex,
   nextOffset: 0 as Offset,
   cleanTo: 0 as Offset,
+  logStartOffset: 0 as Offset,
   covers: [],
   files: [],
 };
@@ -91,6 +92,10 @@ class Prefix implements contract.CompactedPrefix {
   get upTo(): { readonly index: LogIndex; readonly nextOffset: Offset } {
     const { index, nextOffset } = this.#manifest;
     return { index, nextOffset };
+  }
+
+  get heldFrom(): Offset {
+    return this.#manifest.logStartOffset;
   }
 
   get counters(): contract.CompactionCounters {
@@ -195,7 +200,9 @@ class Prefix implements contract.CompactedPrefix {
       if (this.#prepared !== undefined) return;
       const files = this.#manifest.files.filter(({ nextOffset }) => nextOffset > offset);
       if (files.length === this.#manifest.files.length) return;
-      const manifest = { ...this.#manifest, files };
+      const { nextOffset } = this.#manifest;
+      const logStartOffset = Math.max(this.heldFrom, Math.min(offset, nextOffset)) as Offset;
+      const manifest = { ...this.#manifest, logStartOffset, files };
       await writeManifest(fileSystem, directory, manifest);
       await this.#adopt(manifest);
     });
@@ -295,32 +302,9 @@ class Prefix implements contract.CompactedPrefix {
   }
 
   #taskOf(order: contract.CompactionOrder, segments: readonly SegmentStatus[]): CompactionTask {
-    const { directory, logDirectory, keyTableBytes, bytesPerSecond } = this.#options;
-    const { files, index, cleanTo, covers } = this.#manifest;
-    const last = segments.at(-1);
-    assert(order.index > index, "a snapshot to compact to is newer than the last one");
-    assert(last?.lastIndex === order.index, "the segments given end at the snapshot");
-    assert(
-      segments[0]?.firstIndex === index + 1 ||
-        (segments[0]?.baseOffset ?? 0) <= order.logStartOffset,
-      "the segments given begin where the compacted prefix ends",
-    );
-    const sealed = segments.map((segment): FoldInput => {
-      const { file, bytes, baseOffset, nextOffset, lastIndex, lastTimestamp } = segment;
-      const path = join(logDirectory, file);
-      return { kind: "sealed", path, bytes, baseOffset, nextOffset, lastIndex, lastTimestamp };
-    });
-    const inputs = [...prefixInputs(directory, files), ...sealed];
-    return {
-      directory,
-      order,
-      inputs: inputs.filter(({ nextOffset }) => nextOffset > order.logStartOffset),
-      nextOffset: last.nextOffset,
-      cleanTo,
-      covers,
-      keyTableBytes: keyTableBytes ?? DEFAULT_KEY_TABLE_BYTES,
-      bytesPerSecond: bytesPerSecond ?? 0,
-    };
+    const { keyTableBytes = DEFAULT_KEY_TABLE_BYTES, bytesPerSecond = 0 } = this.#options;
+    const place = { ...this.#options, keyTableBytes, bytesPerSecond };
+    return taskOf(place, this.#manifest, order, segments);
   }
 
   #count(run: Omit<contract.CompactionCounters, "runs" | "skipped">): void {

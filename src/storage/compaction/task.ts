@@ -77,6 +77,7 @@ export async function runCompaction(
       index: order.index,
       nextOffset: task.nextOffset,
       cleanTo: folded.cleanTo,
+      logStartOffset: Math.min(order.logStartOffset, task.nextOffset) as Offset,
       covers: pruned(covers, order),
       files: named,
     };

@@ -124,6 +124,8 @@ export interface CompactOptions {
 export interface CompactedPrefix {
   /** Index 0 and offset 0 before the first compaction. */
   readonly upTo: { readonly index: LogIndex; readonly nextOffset: Offset };
+  /** Offset that it was trimmed to, here or where it was sent from: before it nothing is held. */
+  readonly heldFrom: Offset;
   readonly counters: CompactionCounters;
   /** What is known to be damaged; empty is what one hopes for. */
   readonly damage: readonly CompactedDamage[];

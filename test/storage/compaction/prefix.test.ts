@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Offset } from "../../../src/common/brand.ts";
 import { SimDisk } from "../../../src/sim/disk/index.ts";
+import { decodeManifest } from "../../../src/storage/compaction/manifest.ts";
 import {
   compactAll,
   FakeHardState,
@@ -136,11 +137,41 @@ describe("the compacted prefix", () => {
     source.seal(disk);
     await compactAll(prefix, source);
     const [, second, third] = prefix.segments();
-    await prefix.trim(((third?.baseOffset ?? 0) + 1) as Offset);
+    expect(prefix.heldFrom).toBe(0);
+    const start = ((third?.baseOffset ?? 0) + 1) as Offset;
+    await prefix.trim(start);
     expect(prefix.segments()[0]).toEqual(third);
     expect(disk.files().some((path) => path.endsWith(second?.file ?? ""))).toBe(false);
     disk.kill();
     const again = await openOn(disk.mount(), hardState);
     expect(again.prefix.segments()).toEqual(prefix.segments());
+    expect(again.prefix.heldFrom).toBe(start);
+  });
+
+  // A node that was sent it showed holes where its leader says that the log begins later: seed 515.
+  it("says from where on it is held, to whom it is sent as well", async () => {
+    const { disk, source, prefix, hardState } = await bench();
+    source.entry(put("a", "1")).entry(bare("x")).entry(bare("y"));
+    source.seal(disk);
+    const order = { ...orderTo(source), logStartOffset: 2 as Offset };
+    await prefix.compact(order, source.segments);
+    expect(prefix.heldFrom).toBe(2);
+    expect(offsets(await readAll(prefix))).toEqual([2]);
+    const { files } = await prefix.exportFiles();
+    const bytes = new Uint8Array(files[0]?.bytes ?? 0);
+    await files[0]?.read(bytes, 0);
+    expect(decodeManifest(bytes)).toMatchObject({ logStartOffset: 2, nextOffset: 3 });
+    disk.kill();
+    expect((await openOn(disk.mount(), hardState)).prefix.heldFrom).toBe(2);
+  });
+
+  it("does not say so where nothing was trimmed: such a manifest may be older", async () => {
+    const { disk, source, prefix } = await bench();
+    source.entry(put("a", "1"));
+    source.seal(disk);
+    await compactAll(prefix, source);
+    const [path = ""] = disk.files().filter((file) => file.endsWith(".manifest"));
+    expect(Buffer.from(disk.readFile(path)).includes("logStartOffset")).toBe(false);
+    expect(decodeManifest(disk.readFile(path))).toMatchObject({ logStartOffset: 0 });
   });
 });

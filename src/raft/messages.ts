@@ -80,8 +80,9 @@ export interface ReadIndexResult {
 export interface InstallSnapshot {
   readonly type: "InstallSnapshot";
   readonly term: Term;
+  /** The sender, or the receiver: then a follower gives its leader what it asked for in vain. */
   readonly leaderId: NodeId;
-  /** Last entry that the snapshot covers: committed at the leader. */
+  /** Last entry that the snapshot covers: committed at the sender. */
   readonly last: EntryId;
   /** Nothing was staged: when it was offered, the log held all of it, whole and committed. */
   readonly held?: boolean;

@@ -6,6 +6,7 @@ import { followSender } from "./follow-sender.ts";
 import { larger } from "./log-index.ts";
 import type { InstallSnapshot } from "./messages.ts";
 import type { FollowedLeader, RaftState } from "./state.ts";
+import { becomeFollower } from "./transitions.ts";
 import type { EntryId } from "./types.ts";
 
 /**
@@ -18,7 +19,9 @@ export function recvInstallSnapshot(
   from: NodeId,
   { term, leaderId, last, held = false }: InstallSnapshot,
 ): void {
-  if (leaderId !== from || !state.peers.has(from)) return discard(state, last);
+  if (!state.peers.has(from)) return discard(state, last);
+  if (leaderId === state.config.nodeId) return takeBack(state, last, held);
+  if (leaderId !== from) return discard(state, last);
   if (term < state.hardState.currentTerm) {
     discard(state, last);
     return refuseOldLeader(state, from);
@@ -30,6 +33,19 @@ export function recvInstallSnapshot(
   else if (!held && isDamagedUpTo(state, last)) return install(state, last, true);
   else keepLog(state, leader, last);
   acknowledge(state, leader);
+}
+
+/**
+ * What this node asked for while it led, and its follower had let go of. It is committed, so
+ * whoever leads by now has it as well, and only damage is given up for it. A leader leads no more:
+ * without that entry it can neither begin nor send what follows it.
+ */
+function takeBack(state: RaftState, last: EntryId, held: boolean): void {
+  const { hardState, installing, log, role } = state;
+  const lacksIt = !held && isDamagedUpTo(state, last) && log.termAt(last.index) === last.term;
+  if (!lacksIt || installing !== undefined) return discard(state, last);
+  if (role.role !== "follower") becomeFollower(state, hardState.currentTerm, undefined);
+  install(state, last, true);
 }
 
 /** Whether all that the snapshot covers is here already. */

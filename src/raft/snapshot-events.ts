@@ -15,10 +15,12 @@ export function prefixTruncated(state: RaftState, last: EntryId): void {
   const { commitIndex, log, role } = state;
   if (last.index <= log.prev.index) return;
   assert(last.index <= commitIndex, "only what is committed may go from the log");
-  changeDamage(state, () => log.truncatePrefix(last));
-  if (role.role !== "leader") return;
-  for (const follower of role.followers.values()) follower.logBegins(log.firstIndex);
-  replicateToAll(state, role);
+  changeDamage(state, () => {
+    log.truncatePrefix(last);
+    if (role.role !== "leader") return;
+    for (const follower of role.followers.values()) follower.logBegins(log.firstIndex);
+  });
+  if (role.role === "leader") replicateToAll(state, role);
 }
 
 type SnapshotSent = Extract<RaftEvent, { type: "snapshotSent" }>;

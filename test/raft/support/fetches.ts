@@ -21,7 +21,10 @@ function possessionOf(disk: TestDisk, index: LogIndex, wanted: Entry): Reply["po
   return disk.isFaulty(held) ? "haveFaulty" : "have";
 }
 
-/** Repair as a runner does it: asks everybody who is up, and hears of it at once or later. */
+/**
+ * Repair as a runner does it: asks everybody who is up, and hears of it at once or later. A leader
+ * that asks for what its follower has let go of is given a snapshot instead.
+ */
 export class Fetches {
   readonly #nodes: ReadonlyMap<NodeId, TestNode>;
   readonly #replies: Reply[] = [];
@@ -37,10 +40,11 @@ export class Fetches {
     const entry = index === undefined ? undefined : disk?.entries[index - 1];
     if (index === undefined || entry === undefined) return;
     for (const peer of peers) {
-      const asked = this.#nodes.get(peer)?.disk;
+      const asked = this.#nodes.get(peer);
       if (peer === to || asked === undefined) continue;
-      const { currentTerm: term } = asked.hardState;
-      const possession = possessionOf(asked, index, entry);
+      const { currentTerm: term } = asked.disk.hardState;
+      const possession = possessionOf(asked.disk, index, entry);
+      if (index <= asked.disk.prev.index) asked.giveSnapshot(to);
       this.#replies.push({ to, peer, index, entry, possession, term });
     }
   }

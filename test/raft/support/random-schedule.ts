@@ -1,7 +1,6 @@
 import { assert } from "../../../src/common/assert.ts";
 import type { NodeId } from "../../../src/common/brand.ts";
 import type { TestCluster } from "./test-cluster.ts";
-import type { TestDisk } from "./test-disk.ts";
 
 /** One thing that happens: which, to whom, and a number for whatever else must be chosen. */
 export type Move = readonly [kind: number, node: number, choice: number];
@@ -123,26 +122,13 @@ export class RandomSchedule {
 
   /**
    * All that is applied may go, also what another disk would have to be mended with: then a
-   * snapshot must do. But it must find a leader that may begin.
+   * snapshot must do, a leader's or, where the log of who is damaged is the longest, a follower's.
    */
   #trim(id: NodeId, choice: number): void {
-    const { disks, nodes } = this.#cluster;
-    const node = nodes.get(id);
+    const node = this.#cluster.nodes.get(id);
     const durable = this.#cluster.disk(id).synced.length;
     const index = Math.min(node?.applied ?? 0, durable) - (choice % 3 === 0 ? choice % 7 : 0);
-    const damaged = [...disks.values()].filter(
-      ({ firstFaulty = index + 1 }) => firstFaulty <= index,
-    );
-    if (index > 0 && (damaged.length === 0 || this.#isLongEnough(damaged, durable)))
-      node?.truncatePrefix(index);
-  }
-
-  /** All disks but the damaged ones are a majority, and hold no less than they do. */
-  #isLongEnough(damaged: readonly TestDisk[], durable: number): boolean {
-    const { disks } = this.#cluster;
-    const others = [...disks.values()].filter((disk) => !damaged.includes(disk));
-    const longest = Math.max(durable, ...damaged.map(({ synced }) => synced.length));
-    return others.length > disks.size / 2 && others.every(({ synced }) => synced.length >= longest);
+    if (index > 0) node?.truncatePrefix(index);
   }
 
   /** Bits rot, but never at one place on so many disks that no majority was left to repair it. */
@@ -151,7 +137,7 @@ export class RandomSchedule {
     const disk = this.#cluster.disk(id);
     if (this.#wiped || disk.synced.length === 0) return;
     const at = disk.synced.length - 1 - (choice % Math.min(5, disk.synced.length));
-    if ([...disks.values()].some(({ prev }) => prev.index > at)) return;
+    if (disk.prev.index > at) return;
     let damaged = 1;
     for (const other of disks.values())
       if (other !== disk && [other.synced[at], other.entries[at]].some((e) => other.isFaulty(e)))

@@ -4,6 +4,7 @@ import { seededRandom } from "../../../src/common/random.ts";
 import {
   type AppendEntries,
   type Effect,
+  type EntryId,
   InvariantChecker,
   type Message,
   type ReceivedMessage,
@@ -148,6 +149,12 @@ export class TestNode {
     this.step({ type: "prefixTruncated", last: this.disk.truncatePrefix(index) });
   }
 
+  /** Its leader, `to`, asked for an entry that it has let go of. */
+  giveSnapshot(to: NodeId): void {
+    if (this.status.leaderId === to && this.status.installing === undefined)
+      this.#sendCheckpoint(to, to);
+  }
+
   /** The next thing that its disk or its runner has to say. @returns whether there was any. */
   settle(): boolean {
     const disk = (): boolean => this.syncHardState() || this.syncLog();
@@ -260,14 +267,20 @@ export class TestNode {
     this.sent.push({ type: "sent", to, term, last, bytes: entries.length * ENTRY_BYTES });
   }
 
-  /** Now the checkpoint at the log's beginning, now the newest one: followers take either. */
   #sendSnapshot({ to, term }: EffectOf<"sendSnapshot">): void {
+    const last = this.#sendCheckpoint(to, this.nodeId);
+    this.transfers.push({ type: "snapshotSent", to, term, last });
+  }
+
+  /** Now the checkpoint at the log's beginning, now the newest one: receivers take either. */
+  #sendCheckpoint(to: NodeId, leaderId: NodeId): EntryId {
     const newest = this.disk.prev.index % 2 === 0;
     const last = this.disk.idAt(newest ? this.applied : this.disk.prev.index);
-    const message = { type: "InstallSnapshot" as const, term, leaderId: this.nodeId, last };
+    const { currentTerm: term } = this.status;
+    const message = { type: "InstallSnapshot" as const, term, leaderId, last };
     const snapshot = this.disk.entries.slice(0, last.index);
-    this.transfers.push({ type: "snapshotSent", to, term, last });
     this.#world.send({ from: this.nodeId, to, message, values: [], snapshot });
+    return last;
   }
 
   #send(to: NodeId, message: Message, values: readonly string[]): void {

@@ -4,6 +4,9 @@ import { repositoryPath } from "./repository-path.ts";
 
 export const BALSA = repositoryPath("dist/cli/main.js");
 
+/** What the Procfile's nodes give to Node itself. */
+const PROCFILE_FLAGS = ["--max-semi-space-size=4"] as const;
+
 /** How a process ended: by itself or by a signal. */
 export interface Exit {
   readonly code: number | null;
@@ -19,7 +22,7 @@ export class NodeProcess {
   /** `nodeFlags` go to Node itself, before the entry file. */
   constructor(configPath: string, logPath: string, nodeFlags: readonly string[] = []) {
     const log = openSync(logPath, "a");
-    const command = [...nodeFlags, BALSA, "start", "--config", configPath];
+    const command = [...PROCFILE_FLAGS, ...nodeFlags, BALSA, "start", "--config", configPath];
     // An open stdin: the node ends with this process, even if that is killed.
     const env = { ...process.env, BALSA_SUPERVISED: "1" };
     this.#child = spawn(process.execPath, command, { stdio: ["pipe", log, log], env });

@@ -18,8 +18,11 @@ export const MAX_UNCOMMITTED_BYTES = 64 << 20;
 export const MAX_INFLIGHT_MESSAGES = 64;
 /** AppendEntries bytes on their way to one follower. */
 export const MAX_INFLIGHT_BYTES = 16 << 20;
-/** Frames of the log's end kept in memory, so that live replication and tails read no disk. */
-export const MAX_TAIL_CACHE_BYTES = 32 << 20;
+/**
+ * Frames of the log's end kept in memory, so that live replication and tails read no disk: as much
+ * as may be on its way to a follower. A node is to do with 200 MB in all.
+ */
+export const MAX_TAIL_CACHE_BYTES = MAX_INFLIGHT_BYTES;
 /** Smallest `segment.bytes`: a frame header and a little more, so that exercises can see rolls. */
 export const MIN_SEGMENT_BYTES = 256;
 /** Largest `segment.bytes`: positions in rows are u32. */

@@ -16,7 +16,9 @@ describe("a Procfile", () => {
 
   it("that is shipped works under any other runner: one `exec`, no shell tricks", () => {
     for (const { command } of parseProcfile(readFileSync("Procfile", "utf8"), "Procfile"))
-      expect(command).toMatch(/^exec node dist\/cli\/main\.js start --config cluster\/n\d\.yaml$/);
+      expect(command).toMatch(
+        /^exec node --max-semi-space-size=4 dist\/cli\/main\.js start --config cluster\/n\d\.yaml$/,
+      );
   });
 
   it("may have comments and blank lines", () => {

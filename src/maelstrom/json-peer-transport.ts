@@ -70,7 +70,7 @@ export class JsonPeerTransport implements PeerTransport {
     calls.answer("fetch", async (from, question) => {
       const refusal = handler.checkPeer(identityFromJson(from, question["identity"]));
       if (refusal !== undefined) throw new LogError("UNAVAILABLE", refusal);
-      return fetchAnswerToJson(await handler.fetch(fetchRequestFromJson(question)));
+      return fetchAnswerToJson(await handler.fetch(from, fetchRequestFromJson(question)));
     });
     return Promise.resolve();
   }

@@ -233,7 +233,7 @@ export class LogNode implements NodeApi {
         const wallMs = this.#ports.clock.wallMs();
         return Promise.resolve({ ...this.#gate.meeting(), wallMs });
       },
-      fetch: async (request) => this.#memberNow().fetch(request),
+      fetch: async (from, request) => this.#memberNow().fetch(from, request),
       snapshotStaged: async () => this.#memberNow().snapshots.staged(),
       snapshotOffered: async (from, offer) => this.#memberNow().snapshots.offered(from, offer),
     };

@@ -200,7 +200,8 @@ export class Member {
   }
 
   /** Says whether this node has an entry that a peer lacks. */
-  fetch(request: FetchRequest): Promise<FetchAnswer> {
+  fetch(from: NodeId, request: FetchRequest): Promise<FetchAnswer> {
+    this.snapshots.asked(from, request.index);
     return this.#repairer.answer(request);
   }
 

@@ -53,7 +53,7 @@ export class SimTransport implements PeerTransport {
     return this.#network.ask(from, peer, timeoutMs, async (handler) => {
       const refusal = handler.checkPeer(from.handler.identity());
       if (refusal !== undefined) throw new LogError("UNAVAILABLE", refusal);
-      const answer = await handler.fetch(request);
+      const answer = await handler.fetch(from.nodeId, request);
       return answer.kind === "have" ? { ...answer, frame: answer.frame.slice() } : answer;
     });
   }

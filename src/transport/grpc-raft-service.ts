@@ -175,7 +175,7 @@ export class RaftService {
   #fetchEntries(call: Call<FetchEntriesRequest>, reply: sendUnaryData<FetchEntriesResponse>): void {
     const peer = this.#begin(call, reply);
     if (peer === undefined || call.request instanceof LogError) return;
-    this.#ports.handler.fetch(fromFetchEntriesRequest(call.request)).then(
+    this.#ports.handler.fetch(peer, fromFetchEntriesRequest(call.request)).then(
       (answer) => reply(null, toFetchEntriesResponse(answer)),
       (thrown: unknown) => reply(toStatus(thrown)),
     );

@@ -15,7 +15,7 @@ import type { PeerHandler } from "./types.ts";
 const SHA256_HEX = /^[0-9a-f]{64}$/;
 
 export interface ReceivingPorts {
-  readonly handler: Pick<PeerHandler, "snapshotStaged" | "snapshotOffered">;
+  readonly handler: Pick<PeerHandler, "identity" | "snapshotStaged" | "snapshotOffered">;
   readonly window: TransferWindow;
   write(response: SnapshotResponse): void;
   /** This side is through with the stream; called once. `refusal`: why, if it ends badly. */
@@ -108,7 +108,9 @@ export class SnapshotReceiving {
   }
 
   #faultOf({ leaderId, term, last, totalBytes, hash }: SnapshotOffer): string | undefined {
-    if (leaderId !== this.#from) return "leader_id is not the node that speaks";
+    const { nodeId } = this.#ports.handler.identity();
+    if (leaderId !== this.#from && leaderId !== nodeId)
+      return "leader_id is neither the node that speaks nor this one";
     if (term < 1 || last.index < 1 || last.term < 1 || last.term > term)
       return "an offer of an entry that cannot be";
     if (totalBytes < 1 || totalBytes > MAX_SNAPSHOT_BYTES) return `a snapshot of ${totalBytes} B`;

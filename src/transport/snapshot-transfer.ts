@@ -5,6 +5,7 @@ import type { EntryId } from "../raft/types.ts";
 /** What a leader offers a follower that is too far behind (section 7; docs/log-life.md). */
 export interface SnapshotOffer {
   readonly term: Term;
+  /** The sender; or the receiver, that asked for an entry which its follower has let go of. */
   readonly leaderId: NodeId;
   /** Last entry that the snapshot covers. */
   readonly last: EntryId;

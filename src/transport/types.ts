@@ -64,7 +64,7 @@ export interface PeerHandler {
   /** Answers a meeting; may not fail. */
   meet(theirs: Meeting): Promise<Meeting>;
   /** Says whether this node has the entry. Rejects (LogError) while it cannot tell. */
-  fetch(request: FetchRequest): Promise<FetchAnswer>;
+  fetch(from: NodeId, request: FetchRequest): Promise<FetchAnswer>;
   /** What an earlier transfer left here. Rejects (LogError) with why none may come. */
   snapshotStaged(from: NodeId): Promise<StagedSnapshot | undefined>;
   /** Takes an offer of its sender; a later one ends an earlier. Rejects (LogError) with why not. */

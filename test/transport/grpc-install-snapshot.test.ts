@@ -207,6 +207,18 @@ describe("a snapshot", () => {
   });
 });
 
+describe("a follower that gives its leader what it lacks", () => {
+  it("offers it in the name of its leader, which is the receiver", async () => {
+    await using peers = new TestPeers("n1", "n2");
+    const [n1, n2] = [await peers.start("n1"), await peers.start("n2")];
+    const staging = new MemoryStaging();
+    staging.attach(n2.handler);
+    const source = new MemorySource(SMALL, offerOf(SMALL, "n2"));
+    await n1.transport.installSnapshot("n2", source, never);
+    expect(staging.content.equals(SMALL)).toBe(true);
+  });
+});
+
 describe("a sender that makes no sense", () => {
   const offer: SnapshotRequest = { kind: "offer", offer: offerOf(SMALL) };
   const wrongCrc: SnapshotRequest = { ...chunk(0, SMALL.subarray(0, 9)), crc32: 1 } as never;

@@ -63,7 +63,7 @@ export class RecordingHandler implements PeerHandler {
   fetchAnswer: (request: FetchRequest) => Promise<FetchAnswer> = () =>
     Promise.resolve({ kind: "haveFaulty" });
 
-  fetch(request: FetchRequest): Promise<FetchAnswer> {
+  fetch(_from: string, request: FetchRequest): Promise<FetchAnswer> {
     return this.fetchAnswer(request);
   }
 

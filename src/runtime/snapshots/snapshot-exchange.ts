@@ -1,4 +1,4 @@
-import type { NodeId } from "../../common/brand.ts";
+import type { LogIndex, NodeId } from "../../common/brand.ts";
 import type { CompactedPrefix } from "../../storage/compaction/types.ts";
 import { join, SNAPSHOT_DIRECTORY } from "../../storage/layout.ts";
 import type { Checkpoint } from "../../storage/snapshots/types.ts";
@@ -13,6 +13,7 @@ import type { SnapshotStatus } from "../lifecycle-api.ts";
 import type { NodeOptions, NodePorts } from "../node-options.ts";
 import type { SnapshotPort } from "../snapshot-port.ts";
 import type { Tracer } from "../tracer.ts";
+import { LeaderMending } from "./leader-mending.ts";
 import { openContent } from "./snapshot-content.ts";
 import { SnapshotReceiver } from "./snapshot-receiver.ts";
 import { SnapshotSender } from "./snapshot-sender.ts";
@@ -40,6 +41,7 @@ export interface ExchangeParts {
 export class SnapshotExchange implements SnapshotPort {
   readonly #sender: SnapshotSender;
   readonly #receiver: SnapshotReceiver;
+  readonly #mending: LeaderMending;
 
   constructor(parts: ExchangeParts) {
     const { options, ports, directory, log, compacted, loop, pins, tracer, restore, fail } = parts;
@@ -50,6 +52,11 @@ export class SnapshotExchange implements SnapshotPort {
       nodeId: options.nodeId,
       transport: ports.transport,
       content: () => openContent({ checkpoints, compacted, prevIndex: prevIndex() }),
+    });
+    this.#mending = new LeaderMending({
+      prevIndex,
+      raft: () => loop.raft.status(),
+      give: (leader) => this.#sender.give(leader),
     });
     this.#receiver = new SnapshotReceiver({
       ...{ loop, log, checkpoints, compacted, space, tracer, restore, fail },
@@ -75,6 +82,11 @@ export class SnapshotExchange implements SnapshotPort {
 
   discard(effect: Parameters<SnapshotPort["discard"]>[0]): void {
     this.#receiver.discard(effect);
+  }
+
+  /** `from` lacks this entry of its log, and asks whether this node has it. */
+  asked(from: NodeId, index: LogIndex): void {
+    this.#mending.asked(from, index);
   }
 
   staged(): Promise<StagedSnapshot | undefined> {

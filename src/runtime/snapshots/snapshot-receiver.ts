@@ -100,6 +100,9 @@ export class SnapshotReceiver {
     if (offer.term < currentTerm)
       throw this.#refused(from, new LogError("ABORTED", `term ${offer.term} is over`));
     if (this.#holds(offer.last)) return this.#needless(from, offer);
+    // One for a leader that lacks something is no match for one of a leader's.
+    if (offer.leaderId !== from && this.#receiving !== undefined)
+      throw this.#refused(from, new LogError("BACKPRESSURE", "another one is on its way"));
     return this.#run(async (incoming) => {
       await this.#checkRoom(from, offer);
       const position = await incoming.begin(offer);

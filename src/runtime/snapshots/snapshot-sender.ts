@@ -24,13 +24,15 @@ export interface SenderPorts {
 
 interface Sending {
   readonly term: Term;
+  readonly leaderId: NodeId;
   readonly abort: AbortController;
   source: ContentSource | undefined;
 }
 
 /**
  * Carries out the core's `sendSnapshot`: one transfer to a follower at a time, each answered once
- * by `snapshotSent`. When to try again is the core's to decide.
+ * by `snapshotSent`. When to try again is the core's to decide. To this node's leader it gives one
+ * when it must have it.
  */
 export class SnapshotSender {
   readonly #ports: SenderPorts;
@@ -43,12 +45,16 @@ export class SnapshotSender {
   send({ to, term }: { readonly to: NodeId; readonly term: Term }): void {
     // The core has one for each follower and term: what is still there is of an older term.
     this.#sendings.get(to)?.abort.abort();
-    const sending: Sending = { term, abort: new AbortController(), source: undefined };
-    this.#sendings.set(to, sending);
-    this.#send(to, sending).then((last) => {
-      if (this.#sendings.get(to) === sending) this.#sendings.delete(to);
-      this.#ports.loop.post({ type: "snapshotSent", to, term, last });
-    }, this.#ports.fail);
+    this.#begin(to, term, this.#ports.nodeId).then(
+      (last) => this.#ports.loop.post({ type: "snapshotSent", to, term, last }),
+      this.#ports.fail,
+    );
+  }
+
+  /** To this node's leader, which lacks what is gone here; it asks again if it comes to nothing. */
+  give({ to, term }: { readonly to: NodeId; readonly term: Term }): void {
+    if (this.#sendings.has(to)) return;
+    this.#begin(to, term, to).catch(this.#ports.fail);
   }
 
   /** This node leads no more, or stops: nobody is sent anything. */
@@ -64,6 +70,15 @@ export class SnapshotSender {
   }
 
   /** @returns the last entry of what was sent; absent when it was not. */
+  async #begin(to: NodeId, term: Term, leaderId: NodeId): Promise<EntryId | undefined> {
+    const abort = new AbortController();
+    const sending: Sending = { term, leaderId, abort, source: undefined };
+    this.#sendings.set(to, sending);
+    const last = await this.#send(to, sending);
+    if (this.#sendings.get(to) === sending) this.#sendings.delete(to);
+    return last;
+  }
+
   async #send(to: NodeId, sending: Sending): Promise<EntryId | undefined> {
     const { pins, prevIndex, content, tracer } = this.#ports;
     const unpin = pins.pin(prevIndex());
@@ -84,9 +99,9 @@ export class SnapshotSender {
   }
 
   async #transfer(to: NodeId, sending: Sending, content: SnapshotContent): Promise<EntryId> {
-    const { nodeId, transport, tracer } = this.#ports;
-    const { term, abort } = sending;
-    const source = new ContentSource(nodeId, term, content);
+    const { transport, tracer } = this.#ports;
+    const { term, leaderId, abort } = sending;
+    const source = new ContentSource(leaderId, term, content);
     sending.source = source;
     const { last, totalBytes } = source.offer;
     const facts = { to, lastIndex: last.index, ofTerm: last.term, totalBytes };

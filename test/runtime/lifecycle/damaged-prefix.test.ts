@@ -97,3 +97,44 @@ describe("a follower with damage that no other log reaches back to", () => {
     await expectEqualEnd(cluster, host);
   });
 });
+
+describe("a node with damage that no other log reaches back to, and the longest log of all", () => {
+  // The others need its vote, and their logs are shorter; it leads, and cannot begin.
+  it("is given a snapshot by who follows it, and what follows stays", async () => {
+    const cluster = await SmallCluster.started(23, {});
+    const host = await cluster.follower();
+    // Without a checkpoint it lets nothing go.
+    host.disk.fault({ operation: "create", path: /checkpoint/, effect: "hang", times: 1000 });
+    await cluster.fill(60);
+    const leader = await cluster.leader();
+    await cluster.result(leader.lifecycle.changeSettings({ retentionBytes: 6000 }));
+    await cluster.fill(3);
+    const others = cluster.world.hosts.filter((one) => one !== host);
+    const begins = ({ node }: SimHost) => node?.status().raft?.prev.index ?? 0;
+    await cluster.until("the others have trimmed", () => others.every((one) => begins(one) > 22));
+    await cluster.agreed();
+    const [shorter = host, longest = host] = others;
+    cluster.world.kill(shorter);
+    await cluster.fill(3);
+    await cluster.agreed();
+    for (const one of [host, longest]) cluster.world.kill(one);
+    host.disk.clearFaults();
+    damage(host, { footer: true });
+    for (const one of [host, shorter]) await cluster.restarted(one);
+    expect(host.node?.status().raft?.firstFaulty).toBeLessThan(begins(shorter));
+    await cluster.append("after", "all");
+    expect(told(cluster, host, "snapshot.installed")).toMatchObject([
+      { facts: { keepSuffix: true } },
+    ]);
+    const kept = (await cluster.leader()).status().nextOffset;
+    await cluster.restarted(longest);
+    await cluster.agreed();
+    for (const { node, halted } of cluster.world.hosts) {
+      expect(halted).toBeUndefined();
+      expect(node?.status()).toMatchObject({ nextOffset: kept, raft: { firstFaulty: undefined } });
+      expect(told(cluster, host, "log.truncated")).toEqual([]);
+      if (node !== undefined)
+        expect(await cluster.records(node)).toEqual(await cluster.records(await cluster.leader()));
+    }
+  });
+});

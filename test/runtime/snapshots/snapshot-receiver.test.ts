@@ -149,6 +149,19 @@ describe("the receiver", () => {
     expect(story).toEqual(["snapshot.received", "received"]);
   });
 
+  it("takes one that it asked for as a leader only while no other is on its way", async () => {
+    const { receiver, posted } = bench();
+    const leaders = sourceOf(someCheckpoint(9));
+    const given = sourceOf(someCheckpoint(9), [], "n4");
+    const sink = await receiver.offered("n1", leaders.offer);
+    expect(await codeOf(receiver.offered("n2", given.offer))).toBe("BACKPRESSURE");
+    sink.abandon();
+    await send(await receiver.offered("n2", given.offer), given);
+    const { last } = given.offer;
+    const message = { type: "InstallSnapshot", term: 4, leaderId: "n4", last };
+    expect(posted).toEqual([{ type: "received", from: "n2", message }]);
+  });
+
   it("keeps a transfer under way when the core discards another", async () => {
     const { receiver } = bench();
     const source = sourceOf(someCheckpoint(9));

@@ -82,6 +82,19 @@ describe("the sender", () => {
     expect(it.sender.transfers()).toEqual([]);
   });
 
+  it("gives its leader one, once at a time, and tells the core nothing of it", async () => {
+    const it = bench(() => Promise.resolve(someContent(someCheckpoint(6)).content));
+    for (const term of [4, 5]) it.sender.give({ to: "n2", term: Term(term) });
+    await until(() => it.transfers.length > 0);
+    expect(it.transfers.map(({ to }) => to)).toEqual(["n2"]);
+    expect(it.transfers[0]?.source.offer).toMatchObject({ term: 4, leaderId: "n2" });
+    it.transfers[0]?.end(new LogError("ABORTED", "its term is over"));
+    await until(() => it.sender.transfers().length === 0);
+    it.sender.give({ to: "n2", term: Term(6) });
+    await until(() => it.transfers.length === 2);
+    expect([it.posted, it.failed]).toEqual([[], []]);
+  });
+
   it("reads the same bytes in pieces of any size", async () => {
     const files = [fileOf("a", Buffer.alloc(0)), fileOf("b", Buffer.from("bytes of b"))];
     const { content } = someContent(someCheckpoint(6), ...files, fileOf("c", Buffer.alloc(99, 3)));

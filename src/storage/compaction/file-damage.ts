@@ -24,6 +24,6 @@ export class FileDamage extends Error {
 /** What readers and the owner of a run are told. */
 export function damageError({ file, position, what }: CompactedDamage): LogError {
   return new LogError("CORRUPT", `${file}: byte ${position}: ${what}`, {
-    hint: "read from another node; this one is mended by installing a leader's snapshot",
+    hint: "read from another node; this one is mended from what the others have",
   });
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { LogIndex, Offset } from "../../common/brand.ts";
 import { viewOf } from "../../common/frame.ts";
+import type { SegmentStatus } from "../types.ts";
 import { isCount, isPlainObject, type JsonFields } from "../json-fields.ts";
 import { type CompactedFooter, FOOTER_COUNTS } from "./compacted-footer.ts";
 import { isCompactedName } from "./compacted-name.ts";
@@ -109,4 +110,26 @@ function isFile(file: unknown): boolean {
 
 function hasCounts(fields: JsonFields, names: readonly string[]): boolean {
   return names.every((name) => isCount(fields[name]));
+}
+
+/** Position of the first file that stands for offsets past `from`; behind all when none does. */
+export function firstEndingAfter(files: readonly CompactedFile[], from: Offset): number {
+  let low = 0;
+  let high = files.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((files[middle] as CompactedFile).nextOffset > from) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** As segments of the log are told of. */
+export function segmentOf(file: CompactedFile): SegmentStatus {
+  const { name, baseOffset, nextOffset, firstIndex, lastIndex, bytes } = file;
+  const { firstTimestamp, lastTimestamp } = file;
+  return {
+    ...{ file: name, state: "sealed", bytes },
+    ...{ baseOffset, nextOffset, firstIndex, lastIndex, firstTimestamp, lastTimestamp },
+  };
 }

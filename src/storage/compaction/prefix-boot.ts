@@ -10,6 +10,8 @@ import {
 import { isCompactionName, manifestIndex, manifestName } from "./compacted-name.ts";
 import type { CompactedFile, Manifest } from "./manifest.ts";
 import { NEXT, readManifest } from "./manifest-file.ts";
+import { isOfMending } from "./mending-files.ts";
+import type { CompactedDamage } from "./types.ts";
 
 /** What the hard state says of the compacted prefix, and how to record the next one. */
 export interface PrefixRecord {
@@ -25,39 +27,76 @@ export interface PrefixPlace {
   readonly directory: string;
 }
 
+/** What a start finds of the compacted prefix. */
+export interface BootedPrefix {
+  /** Absent before the first compaction, and when the one that counts is damaged or absent. */
+  readonly manifest: Manifest | undefined;
+  /** What is to be mended. */
+  readonly damage: readonly CompactedDamage[];
+}
+
 /**
- * The manifest that counts, its files looked at (sizes and footers, not their frames); absent
- * before the first compaction. Leftovers of runs that did not end are removed.
- * @throws FatalError("corruption") naming the file that is damaged or absent
+ * The manifest that counts, its files looked at (sizes and footers, not their frames). Leftovers of
+ * runs that did not end are removed, unless nobody can tell which they are.
+ * @param mendable damage is told, since others can mend it.
+ * @throws FatalError("corruption") naming the file that is damaged or absent and not to be mended
  */
 export async function bootPrefix(
   place: PrefixPlace,
   record: PrefixRecord,
   notes: string[],
-): Promise<Manifest | undefined> {
+  mendable = false,
+): Promise<BootedPrefix> {
   const names = (await place.fileSystem.list(place.directory)) ?? [];
-  const manifest = record.trusted
-    ? await named(place, names, record.current.compactedTo)
-    : await newestWhole(place, names, notes);
-  await removeUnnamed(place, names, manifest, notes);
-  return manifest;
+  const index = record.current.compactedTo ?? 0;
+  const booted = record.trusted
+    ? await named(place, names, index as LogIndex)
+    : { manifest: await newestWhole(place, names, notes), damage: [] };
+  const [damage] = booted.damage;
+  if (damage !== undefined && !mendable) throw halting(place, damage);
+  await remove(place, names.filter(isOfMending));
+  // Where the manifest is lost nobody can tell which files are left over.
+  if (booted.manifest === undefined && damage !== undefined) return booted;
+  const leftovers = leftoversOf(names, booted.manifest);
+  await remove(place, leftovers);
+  if (leftovers.length > 0)
+    notes.push(`removed what an unfinished compaction left: ${leftovers.join(", ")}`);
+  return booted;
 }
 
 async function named(
   place: PrefixPlace,
   names: readonly string[],
-  index: LogIndex | undefined,
-): Promise<Manifest | undefined> {
-  if (index === undefined || index === 0) return undefined;
+  index: LogIndex,
+): Promise<BootedPrefix> {
+  if (index === 0) return { manifest: undefined, damage: [] };
   const name = manifestName(index);
-  if (!names.includes(name))
-    throw absent(place, name, `the hard state says that the log is compacted to entry ${index}`);
-  const manifest = await readManifest(place.fileSystem, place.directory, index);
+  const manifest = await manifestAt(place, names, index);
+  if ("what" in manifest) return { manifest: undefined, damage: [manifest] };
+  const damage: CompactedDamage[] = [];
   for (const file of manifest.files) {
-    if (!names.includes(file.name)) throw absent(place, file.name, `${name} names it`);
-    await checkFile(place, file);
+    const found = names.includes(file.name)
+      ? await damageIn(place, file)
+      : absent(file.name, `${name} names it`);
+    if (found !== undefined) damage.push(found);
   }
-  return manifest;
+  return { manifest, damage };
+}
+
+async function manifestAt(
+  { fileSystem, directory }: PrefixPlace,
+  names: readonly string[],
+  index: LogIndex,
+): Promise<Manifest | CompactedDamage> {
+  const file = manifestName(index);
+  if (!names.includes(file))
+    return absent(file, `the hard state says that the log is compacted to entry ${index}`);
+  try {
+    return await readManifest(fileSystem, directory, index);
+  } catch (thrown) {
+    if (!(thrown instanceof FatalError) || thrown.kind !== "corruption") throw thrown;
+    return { file, position: 0, what: "the manifest is damaged" };
+  }
 }
 
 /**
@@ -71,30 +110,25 @@ async function newestWhole(
 ): Promise<Manifest | undefined> {
   const indexes = names.map(manifestIndex).filter((index) => index !== undefined);
   let failure: FatalError | undefined;
-  for (const index of indexes.toReversed())
-    try {
-      const manifest = await named(place, names, index);
+  for (const index of indexes.toReversed()) {
+    const { manifest, damage } = await named(place, names, index);
+    const [fault] = damage;
+    if (fault === undefined) {
       notes.push(`${manifestName(index)} counts: the hard state that named one was lost`);
       return manifest;
-    } catch (thrown) {
-      if (!(thrown instanceof FatalError) || thrown.kind !== "corruption") throw thrown;
-      failure ??= thrown;
     }
+    failure ??= halting(place, fault);
+  }
   if (failure !== undefined) throw failure;
   return undefined;
 }
 
-async function removeUnnamed(
+async function remove(
   { fileSystem, directory }: PrefixPlace,
   names: readonly string[],
-  manifest: Manifest | undefined,
-  notes: string[],
 ): Promise<void> {
-  const leftovers = leftoversOf(names, manifest);
-  for (const name of leftovers) await fileSystem.unlink(join(directory, name));
-  if (leftovers.length === 0) return;
-  await fileSystem.syncDirectory(directory);
-  notes.push(`removed what an unfinished compaction left: ${leftovers.join(", ")}`);
+  for (const name of names) await fileSystem.unlink(join(directory, name));
+  if (names.length > 0) await fileSystem.syncDirectory(directory);
 }
 
 /** Names that only compaction makes and that `manifest` does not need. */
@@ -109,18 +143,27 @@ export function leftoversOf(
 
 /** Size and footer are what the manifest says. @throws FatalError("corruption") */
 export async function checkFile(place: PrefixPlace, file: CompactedFile): Promise<void> {
-  const path = join(place.directory, file.name);
-  const opened = await place.fileSystem.open(path, "read");
+  const damage = await damageIn(place, file);
+  if (damage !== undefined) throw halting(place, damage);
+}
+
+/** Where size or footer are not what the manifest says; absent: nowhere. */
+async function damageIn(
+  { fileSystem, directory }: PrefixPlace,
+  file: CompactedFile,
+): Promise<CompactedDamage | undefined> {
+  const opened = await fileSystem.open(join(directory, file.name), "read");
+  const damaged = (position: number, what: string) => ({ file: file.name, position, what });
   try {
     const bytes = await opened.size();
     const at = Math.max(0, file.bytes - COMPACTED_FOOTER_BYTES);
     if (bytes !== file.bytes)
-      throw damaged(path, Math.min(bytes, at), `it has ${bytes} bytes, not ${file.bytes}`);
+      return damaged(Math.min(bytes, at), `it has ${bytes} bytes, not ${file.bytes}`);
     const footer = new Uint8Array(COMPACTED_FOOTER_BYTES);
     await opened.read(footer, at);
     const found = decodeCompactedFooter(footer, bytes);
-    if (typeof found === "string") throw damaged(path, at, "the footer is damaged");
-    if (!agrees(found, file)) throw damaged(path, at, "the manifest tells of another file");
+    if (typeof found === "string") return damaged(at, "the footer is damaged");
+    return agrees(found, file) ? undefined : damaged(at, "the manifest tells of another file");
   } finally {
     await opened.close();
   }
@@ -137,10 +180,14 @@ function agrees(footer: CompactedFooter, file: CompactedFile): boolean {
   );
 }
 
-function damaged(path: string, byte: number, what: string): FatalError {
-  return new FatalError("corruption", `${path}: byte ${byte}: ${what}; ${NEXT}`);
+const ABSENT = "absent";
+
+function absent(file: string, why: string): CompactedDamage {
+  return { file, position: 0, what: `${ABSENT}, although ${why}` };
 }
 
-function absent({ directory }: PrefixPlace, name: string, why: string): FatalError {
-  return new FatalError("corruption", `${join(directory, name)}: absent, although ${why}; ${NEXT}`);
+function halting({ directory }: PrefixPlace, damage: CompactedDamage): FatalError {
+  const { file, position, what } = damage;
+  const place = what.startsWith(ABSENT) ? "" : `byte ${position}: `;
+  return new FatalError("corruption", `${join(directory, file)}: ${place}${what}; ${NEXT}`);
 }

@@ -1,8 +1,11 @@
+import { assert } from "../../common/assert.ts";
 import type { LogIndex, Offset } from "../../common/brand.ts";
 import { MAX_BATCH_BYTES } from "../../common/limits.ts";
 import {
   checkFrame,
+  decodeHeader,
   FRAME_HEADER_BYTES,
+  frameLength,
   frameLengthAt,
   headerBaseOffsetAt,
   headerChainAt,
@@ -14,7 +17,7 @@ import {
 } from "../../common/frame.ts";
 import type { EntryId } from "../../raft/types.ts";
 import type { File } from "../file-system.ts";
-import type { FrameRun } from "../types.ts";
+import type { FrameRun, RecordLocation } from "../types.ts";
 import { FAULT_WORDS } from "../wal/damage.ts";
 import { ROW_INTERVAL_BYTES } from "./compacted-row.ts";
 import { FileDamage } from "./file-damage.ts";
@@ -215,6 +218,17 @@ class Walk {
     if (typeof length === "number") this.#length = length;
     return this.#length > 0;
   }
+}
+
+/** Where the first of `found` lies. */
+export function locationOf({ name }: CompactedFile, { run, end }: FoundFrames): RecordLocation {
+  const [bytes] = run.chunks;
+  const header = bytes && decodeHeader(bytes, 0);
+  assert(header !== undefined && typeof header !== "string", "what was read was verified");
+  const { index, baseOffset, recordCount, term, timestamp } = header;
+  const position = end.position - run.byteLength;
+  const length = frameLength(header);
+  return { index, baseOffset, recordCount, term, timestamp, file: name, position, length };
 }
 
 /** No frames, at the place of entry `index`. */

@@ -9,17 +9,22 @@ import { readWhole, writeManifest } from "./manifest-file.ts";
 import { checkFile, type PrefixPlace } from "./prefix-boot.ts";
 import type { CompactedExport, ExportedFile, StagedFile } from "./types.ts";
 
-/** The prefix at `manifest` as files: the manifest first, from memory; the others pinned. */
+/**
+ * The prefix at `manifest` as files: the manifest first, from memory; the others pinned, without
+ * those that are damaged.
+ */
 export function exportPrefix(
   manifest: Manifest,
   pins: FilePins,
   pool: FilePool,
   { directory }: PrefixPlace,
+  damaged: ReadonlySet<string>,
 ): CompactedExport {
-  const names = manifest.files.map(({ name }) => name);
+  const whole = manifest.files.filter(({ name }) => !damaged.has(name));
+  const names = whole.map(({ name }) => name);
   let pinned = true;
   pins.pin(names);
-  const files = manifest.files.map(
+  const files = whole.map(
     ({ name, bytes, sha256 }): ExportedFile => ({
       name,
       bytes,
@@ -63,23 +68,49 @@ export async function prepareInstall(
   place: PrefixPlace,
   staged: readonly StagedFile[],
 ): Promise<Manifest> {
-  const { fileSystem, directory } = place;
   const manifest = await stagedManifest(place, staged);
-  const taken = new Set((await fileSystem.list(directory)) ?? []);
+  return placeFiles(place, manifest, ({ name }) => ({
+    fetched: staged.find((file) => file.name === name)?.path,
+  }));
+}
+
+/** Where a file of a manifest is now: in use under its name already, or fetched. */
+export type Placed = { readonly held: string } | { readonly fetched: string | undefined };
+
+/**
+ * Moves what was fetched under names that are free, then writes the manifest, which is answered as
+ * it was written. What is in use stays where it is.
+ * @param avoid names that are not to be used again
+ * @throws LogError CORRUPT when something is missing
+ */
+export async function placeFiles(
+  place: PrefixPlace,
+  manifest: Manifest,
+  placed: (file: CompactedFile) => Placed,
+  avoid: readonly string[] = [],
+): Promise<Manifest> {
+  const { fileSystem, directory } = place;
+  const taken = new Set([...((await fileSystem.list(directory)) ?? []), ...avoid]);
   const files: CompactedFile[] = [];
+  const moved: CompactedFile[] = [];
   for (const file of manifest.files) {
-    const path = staged.find(({ name }) => name === file.name)?.path;
-    if (path === undefined) throw notWhole(`it lacks ${file.name}`);
-    const name = freeName(file, taken);
-    taken.add(name);
-    await fileSystem.rename(path, join(directory, name));
-    files.push({ ...file, name });
+    const where = placed(file);
+    if ("held" in where) {
+      files.push({ ...file, name: where.held });
+      continue;
+    }
+    if (where.fetched === undefined) throw notWhole(`it lacks ${file.name}`);
+    const named = { ...file, name: freeName(file, taken) };
+    taken.add(named.name);
+    await fileSystem.rename(where.fetched, join(directory, named.name));
+    files.push(named);
+    moved.push(named);
   }
   await fileSystem.syncDirectory(directory);
-  for (const file of files) await checkFile(place, file);
-  const installed = { ...manifest, files };
-  await writeManifest(fileSystem, directory, installed);
-  return installed;
+  for (const file of moved) await checkFile(place, file);
+  const written = { ...manifest, files };
+  await writeManifest(fileSystem, directory, written);
+  return written;
 }
 
 async function stagedManifest(

@@ -1,20 +1,21 @@
 import { assert } from "../../common/assert.ts";
 import type { LogIndex, Offset } from "../../common/brand.ts";
 import { LogError } from "../../common/errors.ts";
-import { decodeHeader, frameLength } from "../../common/frame.ts";
 import { Sequencer } from "../../common/sequencer.ts";
+import type { File } from "../file-system.ts";
 import { join } from "../layout.ts";
 import type { RecordLocation, SegmentStatus } from "../types.ts";
 import { FilePool } from "../wal/file-pool.ts";
 import { manifestName } from "./compacted-name.ts";
 import { damageError, FileDamage } from "./file-damage.ts";
 import { FilePins } from "./file-pins.ts";
-import type { CompactedFile, Manifest } from "./manifest.ts";
+import { KnownDamage } from "./known-damage.ts";
+import { type CompactedFile, firstEndingAfter, type Manifest, segmentOf } from "./manifest.ts";
 import { writeManifest } from "./manifest-file.ts";
 import { bootPrefix, leftoversOf, type PrefixPlace, type PrefixRecord } from "./prefix-boot.ts";
-import { emptyRun, type FoundFrames, PrefixReader } from "./prefix-reader.ts";
+import { emptyRun, locationOf, PrefixReader } from "./prefix-reader.ts";
 import { PrefixScrubber } from "./prefix-scrubber.ts";
-import { exportPrefix, prepareInstall } from "./prefix-transfer.ts";
+import { exportPrefix, type Placed, placeFiles, prepareInstall } from "./prefix-transfer.ts";
 import type { CompactionTask } from "./task.ts";
 import { taskOf } from "./task-of.ts";
 import type * as contract from "./types.ts";
@@ -31,6 +32,16 @@ export interface PrefixOptions extends PrefixPlace {
   readonly bytesPerSecond?: number;
   /** What was found at start, one sentence each, is added here. */
   readonly notes: string[];
+  /** Absent: damage that a start finds cannot be mended, and ends it. */
+  readonly mending?: PrefixMending | undefined;
+}
+
+/** For a prefix that others may mend. */
+export interface PrefixMending {
+  /** Offset after the records of an entry, as the log says. */
+  readonly offsetAfter: (index: LogIndex) => Offset | Promise<Offset>;
+  /** Damage was met: `damage` tells it. Called from within other calls. */
+  readonly met: () => void;
 }
 
 export const DEFAULT_KEY_TABLE_BYTES = 64 << 20;
@@ -46,13 +57,20 @@ const NONE: Manifest = {
 
 /**
  * Opens the compacted prefix of the log: what the hard state's `compactedTo` names.
- * @throws FatalError("corruption") naming the manifest or file that is damaged or absent
+ * @throws FatalError("corruption") naming the manifest or file that is damaged or absent, where
+ *   nobody can mend it
  */
 export async function openCompactedPrefix(
   options: PrefixOptions,
 ): Promise<contract.CompactedPrefix> {
-  const manifest = await bootPrefix(options, options.hardState, options.notes);
-  return new Prefix(options, manifest ?? NONE);
+  const { hardState, mending, notes } = options;
+  const { manifest, damage } = await bootPrefix(options, hardState, notes, mending !== undefined);
+  const lost = manifest === undefined && damage.length > 0;
+  const known = new KnownDamage(damage, lost);
+  if (!lost || mending === undefined) return new Prefix(options, manifest ?? NONE, known);
+  const { compactedTo: index = NONE.index } = hardState.current;
+  const nextOffset = await mending.offsetAfter(index);
+  return new Prefix(options, { ...NONE, index, nextOffset }, known);
 }
 
 class Prefix implements contract.CompactedPrefix {
@@ -68,7 +86,7 @@ class Prefix implements contract.CompactedPrefix {
   #prepared: Manifest | undefined;
   /** The run under way and those that wait for it: given up for what is installed. */
   readonly #runs = new Set<AbortController>();
-  readonly #damage = new Map<string, contract.CompactedDamage>();
+  #known: KnownDamage;
   #counters: contract.CompactionCounters = {
     runs: 0,
     skipped: 0,
@@ -78,8 +96,9 @@ class Prefix implements contract.CompactedPrefix {
     recordsDropped: 0,
   };
 
-  constructor(options: PrefixOptions, manifest: Manifest) {
+  constructor(options: PrefixOptions, manifest: Manifest, known: KnownDamage) {
     const { fileSystem, directory } = options;
+    this.#known = known;
     this.#options = options;
     this.#manifest = manifest;
     this.#pool = new FilePool(fileSystem);
@@ -103,7 +122,11 @@ class Prefix implements contract.CompactedPrefix {
   }
 
   get damage(): readonly contract.CompactedDamage[] {
-    return [...this.#damage.values()];
+    return this.#known.all;
+  }
+
+  get manifest(): Manifest | undefined {
+    return this.#known.manifestLost ? undefined : this.#manifest;
   }
 
   get fragmentation(): { readonly records: number; readonly dirtyBytes: number } {
@@ -118,22 +141,13 @@ class Prefix implements contract.CompactedPrefix {
   }
 
   segments(): readonly SegmentStatus[] {
-    return this.#manifest.files.map((file) => ({
-      file: file.name,
-      state: "sealed",
-      baseOffset: file.baseOffset,
-      nextOffset: file.nextOffset,
-      firstIndex: file.firstIndex,
-      lastIndex: file.lastIndex,
-      bytes: file.bytes,
-      firstTimestamp: file.firstTimestamp,
-      lastTimestamp: file.lastTimestamp,
-    }));
+    return this.#manifest.files.map(segmentOf);
   }
 
   async read(from: Offset, maxBytes: number): Promise<contract.CompactedRun> {
     const manifest = this.#manifest;
     assert(from < manifest.nextOffset, "the compacted prefix is read below its end");
+    this.#known.checkManifest();
     const { files } = manifest;
     for (let at = firstEndingAfter(files, from); at < files.length; at++) {
       const file = files[at] as CompactedFile;
@@ -150,6 +164,7 @@ class Prefix implements contract.CompactedPrefix {
 
   async locate(offset: Offset): Promise<RecordLocation | undefined> {
     const { files } = this.#manifest;
+    this.#known.checkManifest();
     for (let at = firstEndingAfter(files, offset); at < files.length; at++) {
       const file = files[at] as CompactedFile;
       const found = await this.#using(file, (opened) => this.#reader.read(opened, file, offset, 1));
@@ -159,6 +174,7 @@ class Prefix implements contract.CompactedPrefix {
   }
 
   async locateTime(timestamp: number): Promise<Offset | undefined> {
+    this.#known.checkManifest();
     for (const file of this.#manifest.files) {
       if (file.lastTimestamp < timestamp) continue;
       return this.#using(file, (opened) => this.#reader.locateTime(opened, file, timestamp));
@@ -221,18 +237,44 @@ class Prefix implements contract.CompactedPrefix {
       return { bytes: bytes ?? 0, roundEnded: true };
     }
     const bytes = await this.#guarded(() =>
-      this.#withPin(file, () =>
-        this.#pool.use(this.#pathOf(file), (opened) =>
-          this.#scrubber.check(opened, file, maxBytes),
-        ),
-      ),
+      this.#opened(file, (opened) => this.#scrubber.check(opened, file, maxBytes)),
     );
     if (bytes === undefined) this.#scrubber.leave(file);
     return { bytes: bytes ?? maxBytes, roundEnded: false };
   }
 
-  exportFiles(): Promise<contract.CompactedExport> {
-    return Promise.resolve(exportPrefix(this.#manifest, this.#pins, this.#pool, this.#options));
+  async exportFiles(only: "whole" | "intact" = "whole"): Promise<contract.CompactedExport> {
+    const { all } = this.#known;
+    if (all[0] !== undefined && (only === "whole" || this.#known.manifestLost))
+      throw damageError(all[0]);
+    const damaged = new Set(all.map(({ file }) => file));
+    return exportPrefix(this.#manifest, this.#pins, this.#pool, this.#options, damaged);
+  }
+
+  lacking(manifest: Manifest): readonly CompactedFile[] {
+    const intact = this.#intact();
+    return manifest.files.filter(({ sha256 }) => !intact.has(sha256));
+  }
+
+  mend(manifest: Manifest, fetched: ReadonlyMap<string, string>): Promise<void> {
+    return this.#changes.run(async () => {
+      const { hardState } = this.#options;
+      if (this.#prepared !== undefined || !this.#mayBecome(manifest)) throw replaced();
+      const names = this.#manifest.files.map(({ name }) => name);
+      const intact = this.#intact();
+      const placed = ({ sha256 }: CompactedFile): Placed => {
+        const held = intact.get(sha256);
+        return held === undefined ? { fetched: fetched.get(sha256) } : { held };
+      };
+      const heldFrom = Math.max(this.heldFrom, manifest.logStartOffset) as Offset;
+      const trimmed = { ...manifest, logStartOffset: heldFrom };
+      const mended = await placeFiles(this.#options, trimmed, placed, names);
+      const { index } = manifest;
+      if (hardState.current.compactedTo !== index) await hardState.update({ compactedTo: index });
+      this.#show(mended);
+      this.#known = this.#known.mended();
+      await this.#removeLeftovers();
+    });
   }
 
   install(files: readonly contract.StagedFile[]): Promise<contract.PreparedInstall> {
@@ -256,26 +298,36 @@ class Prefix implements contract.CompactedPrefix {
     await this.#changes.run(() => this.#pool.close());
   }
 
-  #pathOf({ name }: CompactedFile): string {
-    return join(this.#options.directory, name);
+  /** Names of the files that are whole, as far as is known, by their SHA-256. */
+  #intact(): ReadonlyMap<string, string> {
+    const { files } = this.#manifest;
+    const intact = files.filter(({ name }) => !this.#known.isDamaged(name));
+    return new Map(intact.map(({ sha256, name }) => [sha256, name]));
+  }
+
+  /** The log ends nowhere earlier for its readers, and means the same at the same place. */
+  #mayBecome({ index, nextOffset }: Manifest): boolean {
+    const { upTo } = this;
+    const same = nextOffset === upTo.nextOffset || this.#known.manifestLost;
+    return index > upTo.index || (index === upTo.index && same);
   }
 
   /** Reads `file`, which stays for as long; damage is noted. */
-  async #using<T>(
-    file: CompactedFile,
-    read: (opened: Parameters<Parameters<FilePool["use"]>[1]>[0]) => Promise<T>,
-  ): Promise<T> {
+  async #using<T>(file: CompactedFile, read: (opened: File) => Promise<T>): Promise<T> {
     try {
-      return await this.#withPin(file, () => this.#pool.use(this.#pathOf(file), read));
+      return await this.#opened(file, read);
     } catch (thrown) {
       throw thrown instanceof FileDamage ? this.#met(thrown) : thrown;
     }
   }
 
-  async #withPin<T>({ name }: CompactedFile, run: () => Promise<T>): Promise<T> {
+  async #opened<T>(file: CompactedFile, read: (opened: File) => Promise<T>): Promise<T> {
+    const { name } = file;
+    const path = join(this.#options.directory, name);
+    this.#known.checkFile(path, name);
     this.#pins.pin([name]);
     try {
-      return await run();
+      return await this.#pool.use(path, read);
     } finally {
       await this.#pins.unpin([name]);
     }
@@ -296,8 +348,10 @@ class Prefix implements contract.CompactedPrefix {
   #met(found: FileDamage): Error {
     const { damage } = found;
     const ours = this.#manifest.files.some(({ name }) => name === damage.file);
-    if (ours || damage.file === manifestName(this.#manifest.index))
-      this.#damage.set(`${damage.file} ${damage.position}`, damage);
+    if (ours || damage.file === manifestName(this.#manifest.index)) {
+      this.#known.note(damage);
+      this.#options.mending?.met();
+    }
     return damageError(damage);
   }
 
@@ -330,7 +384,7 @@ class Prefix implements contract.CompactedPrefix {
     this.#manifest = manifest;
     const kept = new Set(manifest.files.map(({ name }) => name));
     for (const file of before.files) if (!kept.has(file.name)) this.#reader.forget(file);
-    for (const [key, { file }] of [...this.#damage]) if (!kept.has(file)) this.#damage.delete(key);
+    this.#known.keepOnly((name) => kept.has(name));
   }
 
   async #removeLeftovers(): Promise<void> {
@@ -343,26 +397,4 @@ class Prefix implements contract.CompactedPrefix {
 
 function replaced(): LogError {
   return new LogError("ABORTED", "a snapshot takes the place of what was to be compacted");
-}
-
-function locationOf({ name }: CompactedFile, { run, end }: FoundFrames): RecordLocation {
-  const [bytes] = run.chunks;
-  const header = bytes && decodeHeader(bytes, 0);
-  assert(header !== undefined && typeof header !== "string", "what was read was verified");
-  const { index, baseOffset, recordCount, term, timestamp } = header;
-  const position = end.position - run.byteLength;
-  const length = frameLength(header);
-  return { index, baseOffset, recordCount, term, timestamp, file: name, position, length };
-}
-
-/** Position of the first file that stands for offsets past `from`; behind all when none does. */
-function firstEndingAfter(files: readonly CompactedFile[], from: Offset): number {
-  let low = 0;
-  let high = files.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((files[middle] as CompactedFile).nextOffset > from) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

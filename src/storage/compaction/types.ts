@@ -1,5 +1,6 @@
 import type { LogIndex, Offset } from "../../common/brand.ts";
 import type { File } from "../file-system.ts";
+import type { CompactedFile, Manifest } from "./manifest.ts";
 import type { FrameRun, RecordLocation, SegmentStatus } from "../types.ts";
 
 export const COMPACTION_STRATEGIES = ["key", "merge", "time-window", "tiered"] as const;
@@ -156,7 +157,22 @@ export interface CompactedPrefix {
   trim(offset: Offset): Promise<void>;
   /** Verifies the next `maxBytes` or so, round and round; what it finds is in `damage`. */
   scrub(maxBytes: number): Promise<{ readonly bytes: number; readonly roundEnded: boolean }>;
-  exportFiles(): Promise<CompactedExport>;
+  /**
+   * @param only `intact`: without the files that are known to be damaged.
+   * @throws LogError (rejects) CORRUPT when it is damaged, and has to be whole
+   */
+  exportFiles(only?: "whole" | "intact"): Promise<CompactedExport>;
+  /** What it is made of, whole or not; absent when the manifest is lost. */
+  readonly manifest: Manifest | undefined;
+  /** Files of `manifest` that are not held, or damaged. */
+  lacking(manifest: Manifest): readonly CompactedFile[];
+  /**
+   * Becomes the prefix at `manifest`, this one's or another node's, which is made of committed
+   * entries and reaches no less far: of what is held, and of `fetched` files (SHA-256 > path), whole
+   * and synced. Nothing is damaged then, as far as is known.
+   * @throws LogError ABORTED when it may not any more | CORRUPT when something is missing
+   */
+  mend(manifest: Manifest, fetched: ReadonlyMap<string, string>): Promise<void>;
   /**
    * Puts a verified, synced set (manifest included) beside this one, manifest last. Nothing
    * is removed until the caller has recorded `compactedTo` and called `adopt`; until then no run

@@ -2,6 +2,7 @@ import { LogIndex } from "../../common/brand.ts";
 import { isCompactionName, manifestIndex, manifestName } from "../compaction/compacted-name.ts";
 import { decodeManifest, type Manifest } from "../compaction/manifest.ts";
 import { readWhole } from "../compaction/manifest-file.ts";
+import { isOfMending } from "../compaction/mending-files.ts";
 import type { FileSystem } from "../file-system.ts";
 import { join } from "../layout.ts";
 import { isUnfinishedCheckpoint, parseCheckpointName } from "../snapshots/checkpoint-name.ts";
@@ -78,7 +79,7 @@ export async function* checkPrefix(
     if (isCompactionName(name)) yield leftCompacted(file);
     else if (!isKnown(name)) yield strangeSnapshot(file);
   }
-  const staged = others.filter(isOfIncoming);
+  const staged = others.filter(isStaged);
   if (staged[0] !== undefined) yield stagedSnapshot(join(directory, staged[0]), staged);
 }
 
@@ -96,9 +97,11 @@ export async function* checkManifestAlone(
 }
 
 function isKnown(name: string): boolean {
-  return (
-    parseCheckpointName(name) !== undefined || isUnfinishedCheckpoint(name) || isOfIncoming(name)
-  );
+  return parseCheckpointName(name) !== undefined || isUnfinishedCheckpoint(name) || isStaged(name);
+}
+
+function isStaged(name: string): boolean {
+  return isOfIncoming(name) || isOfMending(name);
 }
 
 async function lookAt(

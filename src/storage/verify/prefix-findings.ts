@@ -1,8 +1,10 @@
 import type { LogIndex } from "../../common/brand.ts";
 import type { FindingKind, VerifyFinding } from "./finding.ts";
 
-const EMPTY =
-  "keep this directory, start the node with an empty one: the others bring it up to date";
+const MENDED =
+  "start the node: it is mended from the others; without others: keep this directory, " +
+  "start the node with an empty one";
+const UNSERVED = "the node serves nothing of it until it is mended";
 const START = "nothing: the next start (or the node that runs) tidies up";
 
 interface Seen {
@@ -17,23 +19,23 @@ function finding(kind: FindingKind, seen: Seen, means: string, next: string): Ve
 }
 
 export function damagedManifest(seen: Seen): VerifyFinding {
-  return finding("damaged", seen, "nobody can tell what the compacted prefix is made of", EMPTY);
+  return finding("damaged", seen, "nobody can tell what the compacted prefix is made of", MENDED);
 }
 
 export function absentManifest(file: string, index: LogIndex): VerifyFinding {
   const what = `absent; the hard state says that the log is compacted to entry ${index}`;
-  return finding("absent", { file, what }, "the node does not start without it", EMPTY);
+  return finding("absent", { file, what }, UNSERVED, MENDED);
 }
 
 export function absentCompacted(file: string, manifest: string): VerifyFinding {
   const what = `absent; ${manifest} names it`;
-  return finding("absent", { file, what }, "the node does not start without it", EMPTY);
+  return finding("absent", { file, what }, UNSERVED, MENDED);
 }
 
 export function damagedCompacted(seen: Seen): VerifyFinding {
   const means =
     "what is damaged is never served; the other nodes have the newest record of each key";
-  return finding("damaged", seen, means, EMPTY);
+  return finding("damaged", seen, means, MENDED);
 }
 
 /** A file with a compaction's name that counts for nothing. */

@@ -8,6 +8,11 @@ export function assert(condition: boolean, sentence: string): asserts condition 
   if (!condition) throw new AssertionError(sentence);
 }
 
+/** The same for a rule that is looked at very often: `sentence` is put together when it is broken. */
+export function assertRule(holds: boolean, sentence: () => string): asserts holds {
+  if (!holds) throw new AssertionError(sentence());
+}
+
 /** Ends a switch over a closed union: adding a variant breaks the build where it is not handled. */
 export function unreachable(value: never): never {
   throw new AssertionError(`unreachable: ${JSON.stringify(value)}`);

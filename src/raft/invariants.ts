@@ -1,4 +1,4 @@
-import { assert } from "../common/assert.ts";
+import { assertRule } from "../common/assert.ts";
 import type { RaftStatus } from "./status.ts";
 
 /** What holds in every state, whatever happened before (after LogCabin's `checkBasic`). */
@@ -84,6 +84,11 @@ const OF_OTHERS: readonly StateRule[] = [
 
 /** @throws AssertionError with the sentence of the rule that does not hold. */
 export function checkState(state: RaftStatus): void {
-  const rules = [...OF_ANY, ...(state.role === "leader" ? OF_LEADER : OF_OTHERS)];
-  for (const [sentence, holds] of rules) assert(holds(state), `${state.nodeId}: ${sentence}`);
+  checkRules(state, OF_ANY);
+  checkRules(state, state.role === "leader" ? OF_LEADER : OF_OTHERS);
+}
+
+function checkRules(state: RaftStatus, rules: readonly StateRule[]): void {
+  for (const [sentence, holds] of rules)
+    assertRule(holds(state), () => `${state.nodeId}: ${sentence}`);
 }

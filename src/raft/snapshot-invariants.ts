@@ -1,3 +1,4 @@
+import type { NodeId } from "../common/brand.ts";
 import { effectsOf, type Step, type StepRule } from "./step.ts";
 import type { EntryId } from "./types.ts";
 
@@ -78,9 +79,9 @@ function usesOrDiscards(step: Step): boolean {
 
 function sendsOneKind(step: Step): boolean {
   const { peers } = step.after;
-  const needs = new Set(peers.filter((p) => p.state === "snapshot").map(({ peer }) => peer));
+  const needs = (to: NodeId) => peers.some((p) => p.peer === to && p.state === "snapshot");
   return (
-    effectsOf(step, "sendSnapshot").every(({ to }) => needs.has(to)) &&
-    effectsOf(step, "sendEntries").every(({ to }) => !needs.has(to))
+    effectsOf(step, "sendSnapshot").every(({ to }) => needs(to)) &&
+    effectsOf(step, "sendEntries").every(({ to }) => !needs(to))
   );
 }

@@ -1,4 +1,5 @@
-import { assert } from "../common/assert.ts";
+import { assertRule } from "../common/assert.ts";
+import type { NodeId } from "../common/brand.ts";
 import type { Message } from "./messages.ts";
 import { SNAPSHOT_RULES } from "./snapshot-invariants.ts";
 import { type EffectOf, effectsOf, type Step, type StepRule } from "./step.ts";
@@ -158,8 +159,8 @@ function cuts(step: Step): boolean {
 
 function keepsMatches({ before, after }: Step): boolean {
   if (before.currentTerm !== after.currentTerm) return true;
-  const earlier = new Map(before.peers.map((peer) => [peer.peer, peer.matchIndex]));
-  return after.peers.every((p) => !p.admitted || p.matchIndex >= (earlier.get(p.peer) ?? 0));
+  const matched = (of: NodeId) => before.peers.find(({ peer }) => peer === of)?.matchIndex ?? 0;
+  return after.peers.every((p) => !p.admitted || p.matchIndex >= matched(p.peer));
 }
 
 function tellsState(step: Step): boolean {
@@ -172,12 +173,12 @@ function tellsState(step: Step): boolean {
 }
 
 function sendsOnce(step: Step): boolean {
-  const followers = effectsOf(step, "sendEntries").map(({ to }) => to);
-  return new Set(followers).size === followers.length;
+  const followers = effectsOf(step, "sendEntries");
+  return followers.every(({ to }, at) => followers.findIndex((other) => other.to === to) === at);
 }
 
 /** @throws AssertionError with the sentence of the rule that the step breaks. */
 export function checkStep(step: Step): void {
   for (const [sentence, holds] of RULES)
-    assert(holds(step), `${step.after.nodeId}: ${sentence} (${step.event.type})`);
+    assertRule(holds(step), () => `${step.after.nodeId}: ${sentence} (${step.event.type})`);
 }

@@ -15,8 +15,15 @@ export interface Step {
 
 export type EffectOf<Type extends Effect["type"]> = Extract<Effect, { type: Type }>;
 
-export function effectsOf<Type extends Effect["type"]>(step: Step, type: Type): EffectOf<Type>[] {
-  return step.effects.filter((effect): effect is EffectOf<Type> => effect.type === type);
+const NONE: readonly never[] = [];
+
+/** Every rule asks, at every step, and mostly there is none: no array is made for that. */
+export function effectsOf<Type extends Effect["type"]>(
+  { effects }: Step,
+  type: Type,
+): readonly EffectOf<Type>[] {
+  const isOfType = (effect: Effect): effect is EffectOf<Type> => effect.type === type;
+  return effects.some(isOfType) ? effects.filter(isOfType) : NONE;
 }
 
 /** What holds between two states (after LogCabin's `checkDelta`). */

@@ -1,3 +1,6 @@
+/** Settled: what is chained to it runs as a microtask, at a third of `queueMicrotask`'s price. */
+const NOW = Promise.resolve();
+
 /**
  * Calls `step` again and again until it answers false, each time with every promise settled that
  * could settle: a tick asked for by a microtask runs once no microtask is left. Both run in a fixed
@@ -7,14 +10,14 @@ export function stepByStep(step: () => boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     const tick = (): void => {
       try {
-        if (step()) queueMicrotask(askForTick);
+        if (step()) void NOW.then(askForTick);
         else resolve();
       } catch (thrown) {
         reject(thrown);
       }
     };
     const askForTick = (): void => process.nextTick(tick);
-    queueMicrotask(askForTick);
+    void NOW.then(askForTick);
   });
 }
 

@@ -1,3 +1,6 @@
+/** Most files are written in many small pieces. */
+const LEAST_ROOM = 1024;
+
 /** Bytes that grow: the content of a file, as the device or the page cache has it. */
 export class ByteStore {
   #bytes: Uint8Array;
@@ -25,7 +28,7 @@ export class ByteStore {
   write(bytes: Uint8Array, position: number): void {
     const end = position + bytes.length;
     if (end > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(end, this.#bytes.length * 2));
+      const grown = new Uint8Array(Math.max(end, this.#bytes.length * 2, LEAST_ROOM));
       grown.set(this.view());
       this.#bytes = grown;
     }

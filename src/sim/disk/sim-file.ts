@@ -145,6 +145,8 @@ export class SimFile implements File {
 }
 
 function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
+  const [only] = chunks;
+  if (only !== undefined && chunks.length === 1) return Uint8Array.prototype.slice.call(only);
   const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
   let at = 0;
   for (const chunk of chunks) {

@@ -3,7 +3,9 @@ import { isFile, SimDirectory } from "./sim-directory.ts";
 
 /** Relative and absolute paths name the same: there is one root and no working directory. */
 export function partsOf(path: string): readonly string[] {
-  return path.split("/").filter((part) => part !== "" && part !== ".");
+  const parts = path.split("/");
+  const clean = !parts.includes("") && !parts.includes(".");
+  return clean ? parts : parts.filter((part) => part !== "" && part !== ".");
 }
 
 export function parentOf(path: string): string {

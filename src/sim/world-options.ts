@@ -58,7 +58,7 @@ export function drawLogLife(random: Random, sizes: WorldOptions, always: boolean
   const oneOf = <T>(...values: readonly [T, ...T[]]): T =>
     values[randomInteger(random, 0, values.length - 1)] ?? values[0];
   if (random.next() >= 0.5 && !always) return sizes;
-  const segmentBytes = oneOf(1024, 2048, 4096);
+  const segmentBytes = oneOf(2048, 4096, 8192);
   const cleanupPolicy = oneOf("delete", "delete", "delete", "compact", "compact,delete");
   const bytes = oneOf(undefined, segmentBytes, 3 * segmentBytes, 6 * segmentBytes);
   const ms = oneOf(undefined, undefined, 2000, 6000);

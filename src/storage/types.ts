@@ -118,6 +118,8 @@ export interface SegmentStatus {
   readonly bytes: number;
   readonly firstTimestamp: number;
   readonly lastTimestamp: number;
+  /** What its file takes on this disk, where that is compressed; absent: `bytes`. */
+  readonly storedBytes?: number | undefined;
 }
 
 /** Where a record lies. */
@@ -239,6 +241,11 @@ export interface LogStore {
    * @throws LogError INVALID_ARGUMENT when the frame is not, by index, term and chain, that entry.
    */
   repair(frame: Uint8Array): Promise<void>;
+  /**
+   * What `compressFile` made of the sealed segment `file` takes its place, durably, and the answer
+   * is true; it is removed where the segment has left the log.
+   */
+  takeDeflated(file: string, storedBytes: number): Promise<boolean>;
   /**
    * Verifies the next `maxBytes` or so of sealed segments, round and round; what it finds is in
    * `faulty` and told to `damaged`. Resolves with the bytes looked at, and whether a round ended.

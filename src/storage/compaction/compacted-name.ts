@@ -1,4 +1,5 @@
 import type { LogIndex, Offset } from "../../common/brand.ts";
+import { deflatedFrom } from "../compression/compressed-name.ts";
 
 const COMPACTED = /^\d{20}-[1-9]\d{0,15}(?:-[1-9]\d{0,3})?\.compacted$/;
 const MANIFEST = /^(\d{20})\.manifest$/;
@@ -37,5 +38,6 @@ export function manifestIndex(name: string): LogIndex | undefined {
 
 /** Whether only compaction makes such names: what no manifest names may then be removed. */
 export function isCompactionName(name: string): boolean {
-  return COMPACTED.test(name) || MANIFEST.test(name) || UNFINISHED.test(name);
+  if (COMPACTED.test(name) || MANIFEST.test(name) || UNFINISHED.test(name)) return true;
+  return COMPACTED.test(deflatedFrom(name) ?? "");
 }

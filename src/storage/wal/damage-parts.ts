@@ -4,7 +4,7 @@ import { FaultSet } from "./fault-set.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { RowPages } from "./row-pages.ts";
 import { Scrubber } from "./scrubber.ts";
-import { SealedRepair } from "./sealed-repair.ts";
+import { SealedRepair, type SealedRepairPorts } from "./sealed-repair.ts";
 import type { Segment } from "./segment-list.ts";
 import type { WriteAheadLogPorts } from "./write-ahead-log.ts";
 
@@ -37,7 +37,8 @@ export function damageParts(
   const faults = new FaultSet(faulty);
   const rebuilt: LogListener["segmentRebuilt"] = (...told) => listener.segmentRebuilt(...told);
   const held = (segment: Segment): boolean => segments.holds(segment);
-  const sealedRepair = new SealedRepair({ fileSystem, disk, rows, held, rebuilt });
+  const sealed: SealedRepairPorts["sealed"] = (stem) => segments.sealed(stem);
+  const sealedRepair = new SealedRepair({ fileSystem, disk, rows, held, sealed, rebuilt });
   const damage = new DamageControl({
     faults,
     segments,

@@ -1,5 +1,6 @@
 import type { LogIndex } from "../../common/brand.ts";
 import { LogError } from "../../common/errors.ts";
+import { headFaultOf } from "../compression/inflating-file-system.ts";
 import type { DamageControl } from "./damage-control.ts";
 import type { FaultSet } from "./fault-set.ts";
 import type { FilePool } from "./file-pool.ts";
@@ -117,11 +118,14 @@ export class Scrubber {
     const { pool, disk, sealedRepair, damage } = this.#ports;
     const path = disk.logPath(segment.stem);
     const footer = await pool.use(path, async (file) => readFooter(file, await file.size()));
+    const compressed = segment.storedBytes !== undefined;
+    const head = compressed ? await pool.use(path, headFaultOf) : undefined;
     const intact = typeof footer === "object" && footer.lastChain === segment.lastChain;
     // With frames damaged too it waits for them: it is made from all of them.
     const { faults } = this.#ports;
-    if (!intact && !faults.touches(segment.firstIndex, segment.lastIndex))
-      await sealedRepair.footer(segment, (...found) => damage.mended(...found));
+    const why = intact ? head?.what : "footer made again";
+    if (why !== undefined && !faults.touches(segment.firstIndex, segment.lastIndex))
+      await sealedRepair.footer(segment, (...found) => damage.mended(...found), why);
     return segment.fileBytes - segment.frameBytes;
   }
 }

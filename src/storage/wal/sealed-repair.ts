@@ -1,5 +1,6 @@
 import type { LogIndex } from "../../common/brand.ts";
 import type { Frame } from "../../common/frame.ts";
+import { removeDeflated } from "../compression/compress-file.ts";
 import type { FileSystem } from "../file-system.ts";
 import type { FaultyEntry, SegmentStatus } from "../types.ts";
 import { rebuildIndex } from "./index-rebuild.ts";
@@ -15,6 +16,8 @@ export interface SealedRepairPorts {
   readonly rows: RowPages;
   /** Whether the segment is still one of the log's. */
   readonly held: (segment: SealedSegment) => boolean;
+  /** The log's sealed segment of that name. */
+  readonly sealed: (stem: string) => SealedSegment | undefined;
   readonly rebuilt: (segment: SegmentStatus, what: string) => void;
 }
 
@@ -71,14 +74,32 @@ export class SealedRepair {
     });
   }
 
-  /** Writes the file anew without new frames: its footer is damaged, or that is to be found out. */
-  footer(segment: SealedSegment, mended: Mended): Promise<void> {
+  /**
+   * Writes the file anew without new frames: `why` not the footer, then the footer is damaged, or
+   * that is to be found out.
+   */
+  footer(segment: SealedSegment, mended: Mended, why = "footer made again"): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#ports.held(segment)) await this.#rewrite(segment, mended);
+      if (this.#ports.held(segment)) await this.#rewrite(segment, mended, why);
     });
   }
 
-  async #rewrite(segment: SealedSegment, mended: Mended): Promise<void> {
+  /** As `LogStore.takeDeflated`: the bytes are the same, so it matters not what came before. */
+  takeDeflated(file: string, storedBytes: number): Promise<boolean> {
+    const { fileSystem, disk, sealed } = this.#ports;
+    return this.#inTurn(async () => {
+      const stem = file.slice(0, -".log".length);
+      const segment = sealed(stem);
+      if (segment === undefined) await removeDeflated(fileSystem, disk.logPath(stem));
+      else {
+        await disk.takeDeflated(disk.logPath(stem));
+        segment.storedBytes = storedBytes;
+      }
+      return segment !== undefined;
+    });
+  }
+
+  async #rewrite(segment: SealedSegment, mended: Mended, why = "footer made again"): Promise<void> {
     const { fileSystem, disk, rows, rebuilt } = this.#ports;
     const patches = this.#patches.get(segment.stem) ?? new Map<LogIndex, Frame>();
     this.#patches.delete(segment.stem);
@@ -92,7 +113,8 @@ export class SealedRepair {
     const left = new Set(faulty.map(({ index }) => index));
     const fixed = [...patches.keys()].filter((index) => !left.has(index));
     mended(fixed, faulty);
-    const what = fixed.length === 0 ? "footer made again" : `entries ${fixed.join(", ")} put back`;
+    segment.storedBytes = undefined;
+    const what = fixed.length === 0 ? why : `entries ${fixed.join(", ")} put back`;
     rebuilt(segment.status(), whole ? `${what}; equal to the footer's SHA-256` : what);
   }
 

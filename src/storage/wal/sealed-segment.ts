@@ -18,8 +18,10 @@ export class SealedSegment {
   readonly frameBytes: number;
   /** Of the whole file, footer included. */
   readonly fileBytes: number;
+  /** What the file takes on this disk while it is compressed. */
+  storedBytes: number | undefined;
 
-  constructor(stem: string, footer: Footer, fileBytes: number) {
+  constructor(stem: string, footer: Footer, fileBytes: number, storedBytes?: number) {
     const { baseOffset, firstIndex, prevTerm, prevChain } = footer;
     this.stem = stem;
     this.start = { baseOffset, firstIndex, prevTerm, prevChain };
@@ -31,6 +33,7 @@ export class SealedSegment {
     this.lastChain = footer.lastChain;
     this.frameBytes = footer.frameBytes;
     this.fileBytes = fileBytes;
+    this.storedBytes = storedBytes;
   }
 
   get firstIndex(): LogIndex {
@@ -52,6 +55,7 @@ export class SealedSegment {
       bytes: this.fileBytes,
       firstTimestamp: this.firstTimestamp,
       lastTimestamp: this.lastTimestamp,
+      ...(this.storedBytes === undefined ? {} : { storedBytes: this.storedBytes }),
     };
   }
 }

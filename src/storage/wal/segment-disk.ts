@@ -1,6 +1,7 @@
 import { assert } from "../../common/assert.ts";
 import type { LogIndex } from "../../common/brand.ts";
 import type { EntryId } from "../../raft/types.ts";
+import { deflateName } from "../compression/compressed-name.ts";
 import type { File, FileSystem } from "../file-system.ts";
 import { join, nameOf } from "../layout.ts";
 import type { LogStart } from "../snapshots/types.ts";
@@ -70,6 +71,13 @@ export class SegmentDisk {
    */
   async replace(path: string, write: (file: File) => Promise<void>): Promise<void> {
     await writeAnew(this.#fileSystem, path, write);
+    await this.#pool.forget(path);
+  }
+
+  /** Puts the compressed file beside `path` in its place: whole, synced, and the same bytes. */
+  async takeDeflated(path: string): Promise<void> {
+    await this.#fileSystem.rename(deflateName(path), path);
+    await this.#fileSystem.syncDirectory(this.#directory);
     await this.#pool.forget(path);
   }
 

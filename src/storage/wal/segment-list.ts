@@ -40,6 +40,18 @@ export class SegmentList {
     return last;
   }
 
+  /** The log's first segment may exist, empty: a first entry that was lost is appended again. */
+  isFirstOfEmpty(index: LogIndex): boolean {
+    const { active } = this;
+    return active?.firstIndex === index && active.rows.count === 0;
+  }
+
+  /** The sealed segment whose files are called so. */
+  sealed(stem: string): SealedSegment | undefined {
+    const found = this.#segments.find((segment) => segment.stem === stem);
+    return found?.sealed === true ? found : undefined;
+  }
+
   holds(segment: Segment): boolean {
     return this.#segments.includes(segment);
   }

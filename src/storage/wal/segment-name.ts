@@ -1,4 +1,5 @@
 import type { LogIndex, Offset } from "../../common/brand.ts";
+import { deflatedFrom } from "../compression/compressed-name.ts";
 import type { SegmentRef } from "../types.ts";
 
 const NAME = /^(\d{20})(?:-([1-9]\d{0,15}))?\.(log|index)$/;
@@ -43,10 +44,10 @@ export function repairName(name: string): string {
   return `${name}${REPAIR_SUFFIX}`;
 }
 
-/** Whether a repair that was interrupted left the file. */
+/** Whether a repair or a compression that was interrupted left the file. */
 export function isRepairName(name: string): boolean {
-  if (!name.endsWith(REPAIR_SUFFIX)) return false;
-  return parseSegmentFileName(name.slice(0, -REPAIR_SUFFIX.length)) !== undefined;
+  const repaired = name.endsWith(REPAIR_SUFFIX) ? name.slice(0, -REPAIR_SUFFIX.length) : undefined;
+  return parseSegmentFileName(repaired ?? deflatedFrom(name) ?? "") !== undefined;
 }
 
 /** Orders names as their segments follow each other: the plain name is the first of its base. */

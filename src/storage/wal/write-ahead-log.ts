@@ -149,7 +149,7 @@ export class WriteAheadLog implements LogStore {
     let from = 0;
     for (let at = 0; at < frames.count; at++) {
       const index = frames.index(at);
-      if (frames.segmentFirstIndex(at) !== index || this.#isFirstOfEmpty(index)) continue;
+      if (frames.segmentFirstIndex(at) !== index || this.#segments.isFirstOfEmpty(index)) continue;
       this.#appendRun(frames, from, at);
       from = at;
       this.#startSegment(frames, at);
@@ -266,6 +266,10 @@ export class WriteAheadLog implements LogStore {
     if (!this.#stopped) await this.#guard(this.#parts.damage.repair(frame));
   }
 
+  async takeDeflated(...asked: Parameters<LogStore["takeDeflated"]>): Promise<boolean> {
+    return !this.#stopped && this.#guard(this.#parts.sealedRepair.takeDeflated(...asked));
+  }
+
   async scrub(maxBytes: number): Promise<{ readonly bytes: number; readonly roundEnded: boolean }> {
     if (this.#stopped) return { bytes: 0, roundEnded: true };
     return this.#guard(this.#parts.scrubber.scrub(maxBytes));
@@ -306,12 +310,6 @@ export class WriteAheadLog implements LogStore {
     const { active } = this.#segments;
     assert(active !== undefined, "an entry lies in a segment");
     return active;
-  }
-
-  /** The log's first segment may exist, empty: a first entry that was lost is appended again. */
-  #isFirstOfEmpty(index: LogIndex): boolean {
-    const { active } = this.#segments;
-    return active?.firstIndex === index && active.rows.count === 0;
   }
 
   /** Frames from..to-1 of `frames`, all of the active segment. */

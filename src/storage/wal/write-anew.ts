@@ -10,9 +10,9 @@ export async function writeAnew(
   fileSystem: FileSystem,
   path: string,
   write: (file: File) => Promise<void>,
+  beside: string = repairName(path),
 ): Promise<void> {
   const directory = directoryOf(path);
-  const beside = repairName(path);
   if ((await fileSystem.list(directory))?.includes(nameOf(beside)) === true)
     await fileSystem.unlink(beside);
   const file = await fileSystem.open(beside, "create");

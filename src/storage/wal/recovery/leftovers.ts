@@ -24,7 +24,7 @@ export async function removeLeftovers(
   }
   for (const name of inventory.repairs) {
     await fileSystem.unlink(join(directory, name));
-    notes.push(`removed ${join(directory, name)}: a repair that was interrupted`);
+    notes.push(`removed ${join(directory, name)}: a repair or compression that was interrupted`);
   }
   // Also names that a process removed just before it was killed may still be on the disk.
   await fileSystem.syncDirectory(directory);

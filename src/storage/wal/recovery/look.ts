@@ -1,3 +1,4 @@
+import { storedBytesOf } from "../../compression/inflating-file-system.ts";
 import type { File, FileSystem } from "../../file-system.ts";
 import { join } from "../../layout.ts";
 import type { LogStart } from "../../snapshots/types.ts";
@@ -110,7 +111,8 @@ async function readSegmentEnd(
     const footer = await readFooter(file, fileBytes);
     if (footer === "version") throw unknownVersion({ file: file.path, byte: 0 }, "the footer is");
     if (footer === undefined || footer === "damaged") return undefined;
-    return { kind: "sealed", footer, index, segment: new SealedSegment(stem, footer, fileBytes) };
+    const segment = new SealedSegment(stem, footer, fileBytes, storedBytesOf(file));
+    return { kind: "sealed", footer, index, segment };
   } finally {
     await file.close();
   }

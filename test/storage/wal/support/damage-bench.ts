@@ -5,6 +5,7 @@ import { FatalError } from "../../../../src/common/fatal-error.ts";
 import type { Frame } from "../../../../src/common/frame.ts";
 import type { SimDisk } from "../../../../src/sim/disk/index.ts";
 import type { FaultyEntry, LogStore, SegmentStatus } from "../../../../src/storage/index.ts";
+import type { FileSystem } from "../../../../src/storage/file-system.ts";
 import {
   append,
   bytesOf,
@@ -27,6 +28,8 @@ export interface Made {
   readonly frames: readonly Frame[];
   /** The commit index, as the node hears it again after each start. */
   readonly committed?: number;
+  /** How a process sees the disk; absent: as it is. */
+  readonly mount?: (disk: SimDisk) => FileSystem;
 }
 
 /** Entries 1 to 10 in three segments of four, four and two; `sealed` of them have footers. */
@@ -71,10 +74,10 @@ export type Verdict =
  */
 export async function look(
   disk: SimDisk,
-  { frames, committed = 0 }: Omit<Made, "disk">,
+  { frames, committed = 0, mount = (seen) => seen.mount() }: Omit<Made, "disk">,
 ): Promise<Verdict> {
   try {
-    const { log, notes, heard, data: directory } = await openLog(disk.mount());
+    const { log, notes, heard, data: directory } = await openLog(mount(disk));
     await readEach(log, frames);
     await scrubRound(log);
     const { faulty } = log;
@@ -97,7 +100,7 @@ export async function look(
     expect(heard.failures).toEqual([]);
     await directory.close();
     disk.kill();
-    await expectMended(disk, bytes);
+    await expectMended(disk, mount(disk), bytes);
     const kind = faulty.length === 0 ? "clean" : "faulty";
     return { kind, faulty, bytes, notes, rebuilt: heard.rebuilt };
   } catch (thrown) {
@@ -120,8 +123,8 @@ async function readEach(log: LogStore, frames: readonly Frame[]): Promise<void> 
     }
 }
 
-async function expectMended(disk: SimDisk, bytes: Buffer): Promise<void> {
-  const again = await openLog(disk.mount(), new Heard());
+async function expectMended(disk: SimDisk, mount: FileSystem, bytes: Buffer): Promise<void> {
+  const again = await openLog(mount, new Heard());
   expect(again.notes).toEqual([]);
   expect(again.log.faulty).toEqual([]);
   expect((await readAll(again.log, 200)).equals(bytes)).toBe(true);

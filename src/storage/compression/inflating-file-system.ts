@@ -1,0 +1,68 @@
+import type { DirectoryLock, File, FileSystem } from "../file-system.ts";
+import { CompressedFile, type HeadFault } from "./compressed-file.ts";
+import { mayBeCompressed } from "./compressed-name.ts";
+import { ExpandingFile } from "./expanding-file.ts";
+
+/** A disk on which compressed segments and compacted files look as if they were plain. */
+export class InflatingFileSystem implements FileSystem {
+  readonly #beneath: FileSystem;
+
+  constructor(beneath: FileSystem) {
+    this.#beneath = beneath;
+  }
+
+  async open(path: string, mode: "create" | "write" | "read"): Promise<File> {
+    const file = await this.#beneath.open(path, mode);
+    if (mode === "create" || !mayBeCompressed(path)) return file;
+    const compressed = await this.#looked(file);
+    if (compressed === undefined) return file;
+    return mode === "read" ? compressed : new ExpandingFile(this.#beneath, compressed);
+  }
+
+  list(path: string): Promise<readonly string[] | undefined> {
+    return this.#beneath.list(path);
+  }
+
+  makeDirectory(path: string): Promise<void> {
+    return this.#beneath.makeDirectory(path);
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return this.#beneath.rename(from, to);
+  }
+
+  unlink(path: string): Promise<void> {
+    return this.#beneath.unlink(path);
+  }
+
+  syncDirectory(path: string): Promise<void> {
+    return this.#beneath.syncDirectory(path);
+  }
+
+  freeBytes(path: string): Promise<number> {
+    return this.#beneath.freeBytes(path);
+  }
+
+  lock(directory: string): Promise<DirectoryLock> {
+    return this.#beneath.lock(directory);
+  }
+
+  async #looked(file: File): Promise<CompressedFile | undefined> {
+    try {
+      return await CompressedFile.over(file);
+    } catch (thrown) {
+      await file.close();
+      throw thrown;
+    }
+  }
+}
+
+/** What is damaged of a compressed file beside its blocks, which every read looks at. */
+export async function headFaultOf(file: File): Promise<HeadFault | undefined> {
+  return file instanceof CompressedFile ? file.checkHeads() : undefined;
+}
+
+/** Its size on the disk; absent where `file` is plain. */
+export function storedBytesOf(file: File): number | undefined {
+  return file instanceof CompressedFile ? file.storedBytes : undefined;
+}

@@ -112,7 +112,9 @@ export class Member {
       parts.fail,
       (index, image) => this.life.captured(index, image),
     );
-    const pins = new TransferPins(MAX_HELD_BACK_SEGMENTS * options.settings.segmentBytes);
+    // By what holds for the log, which another node may have been told.
+    const segmentBytes = () => (state.settings ?? options.settings).segmentBytes;
+    const pins = new TransferPins(() => MAX_HELD_BACK_SEGMENTS * segmentBytes());
     this.snapshots = this.#makeExchange(pins);
     this.life = this.#makeLife(pins);
     this.#repairer = this.#makeRepairer();

@@ -88,8 +88,7 @@ export class RetentionWatch implements Watcher {
   #sizeOf({ nodeId, node }: SimHost): readonly LogSize[] {
     const settings = node?.lifecycle.settings();
     if (node === undefined || settings === undefined) return [];
-    // Before the first record nothing moves the log start: what is there stays (wipe, seed 126).
-    const outlook = node.lifecycle.outlook().filter(({ segment }) => segment.nextOffset > 0);
+    const outlook = node.lifecycle.outlook();
     const [oldest] = outlook;
     const goes = oldest !== undefined && oldest.reason !== "active";
     const { retentionBytes, minCleanableDirtyRatio } = settings;

@@ -38,7 +38,7 @@ function why(input: OutlookInput, decision: RetentionDecision, segment: SegmentS
   const compacted = input.compacted.includes(segment);
   if (!compacted && !isSealed(input, segment))
     return ["not sealed yet", "its entries are not committed, applied and sealed here yet"];
-  const behindStart = logStartOffset > 0 && nextOffset <= logStartOffset;
+  const behindStart = nextOffset <= logStartOffset;
   if (!compacted && lastIndex <= snapshot.index && (behindStart || lastIndex <= compactedTo)) {
     if (pinnedFrom !== undefined && lastIndex >= pinnedFrom)
       return ["pinned by a transfer", "a follower is being sent it"];

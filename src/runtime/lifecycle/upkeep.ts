@@ -139,7 +139,7 @@ export class Upkeep {
     const compactedTo = compacted.upTo.index;
     const going: SegmentStatus[] = [];
     for (const segment of log.segments()) {
-      const behind = logStartOffset > 0 && segment.nextOffset <= logStartOffset;
+      const behind = segment.nextOffset <= logStartOffset;
       const free = behind || segment.lastIndex <= compactedTo;
       if (segment.state !== "sealed" || segment.lastIndex > upTo || !free) break;
       going.push(segment);

@@ -9,13 +9,13 @@ interface Pin {
 /**
  * What transfers under way still need of the log: a follower that has the snapshot goes on behind
  * it, and would need another one if that were gone by then. Not at any price: a pin that keeps more
- * than `maxBytes` is given up.
+ * than `maxBytes`, as it is then, is given up.
  */
 export class TransferPins {
-  readonly #maxBytes: number;
+  readonly #maxBytes: () => number;
   readonly #pins = new Set<Pin>();
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: () => number) {
     this.#maxBytes = maxBytes;
   }
 
@@ -41,7 +41,7 @@ export class TransferPins {
     let allowed: LogIndex = upTo;
     for (const pin of this.#pins) {
       if (pin.from > upTo) continue;
-      if (bytesFrom(pin.from) > this.#maxBytes) this.#pins.delete(pin);
+      if (bytesFrom(pin.from) > this.#maxBytes()) this.#pins.delete(pin);
       else if (pin.from <= allowed) allowed = toLogIndex(pin.from - 1);
     }
     return allowed;

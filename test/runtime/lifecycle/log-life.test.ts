@@ -72,6 +72,37 @@ describe("retention by bytes", () => {
   });
 });
 
+describe("segments in which nothing was appended, before the first record", () => {
+  // Seed 126 of the wipes: nothing moves the log start there, so they stayed beyond every limit.
+  it("go as well, by bytes, and the log still starts at offset 0", async () => {
+    const cluster = await SmallCluster.started(24, { retentionBytes: 3000 });
+    const grown = async (entries: number) => {
+      for (let i = 0; i < entries; i++) {
+        const leader = await cluster.leader();
+        const changes = { snapshotMaxIntervalMs: 1_000_000 + i };
+        await cluster.result(leader.lifecycle.changeSettings(changes));
+      }
+      await cluster.agreed();
+      await cluster.world.runFor(3000);
+    };
+    await grown(60);
+    for (const node of cluster.nodes) {
+      expect(node.status().raft?.prev.index).toBeGreaterThan(0);
+      expect(cluster.logBytes(node)).toBeLessThan(3000 + 2 * 2048);
+    }
+    expect(cluster.starts).toEqual([0, 0, 0]);
+    const host = await cluster.follower();
+    cluster.world.kill(host);
+    await grown(60);
+    await cluster.append("first", "record");
+    await cluster.restarted(host);
+    await cluster.agreed();
+    for (const node of cluster.nodes)
+      expect(await cluster.records(node)).toEqual([{ offset: 0, key: "first", value: "record" }]);
+    expect(host.halted).toBeUndefined();
+  });
+});
+
 describe("retention by age", () => {
   it("empties a log that nobody writes to, and starts its segment anew for it", async () => {
     const cluster = await SmallCluster.started(3, { retentionMs: 30_000 });

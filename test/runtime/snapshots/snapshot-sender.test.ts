@@ -22,7 +22,7 @@ function bench(content: () => Promise<SnapshotContent>) {
   const told: string[] = [];
   const failed: unknown[] = [];
   const transfers: Transfer[] = [];
-  const pins = new TransferPins(1 << 20);
+  const pins = new TransferPins(() => 1 << 20);
   const sender = new SnapshotSender({
     nodeId: "n1",
     loop: { post: (event) => void posted.push(event) },

@@ -2,6 +2,7 @@ import fs from "node:fs/promises";
 import { closeSync, fsync, open as openCallback } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
+import { InflatingFileSystem } from "./compression/inflating-file-system.ts";
 import type { File, FileSystem } from "./file-system.ts";
 import { NodeFile } from "./node-file.ts";
 import { codeOf, failing } from "./node-io.ts";
@@ -15,8 +16,8 @@ const FILE_MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
 const FLAGS = { create: "wx+", write: "r+", read: "r" } as const;
 
-/** The machine's disk. */
-export const nodeFileSystem: FileSystem = {
+/** The machine's disk as it is. */
+const bareFileSystem: FileSystem = {
   async open(file, mode): Promise<File> {
     const action = mode === "create" ? "create" : "open";
     const descriptor = openDescriptor(file, FLAGS[mode], FILE_MODE);
@@ -59,6 +60,9 @@ export const nodeFileSystem: FileSystem = {
 
   lock: lockDirectory,
 };
+
+/** The machine's disk; what is compressed on it looks as if it were plain. */
+export const nodeFileSystem: FileSystem = new InflatingFileSystem(bareFileSystem);
 
 async function exists(directory: string): Promise<boolean> {
   try {

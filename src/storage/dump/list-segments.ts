@@ -26,7 +26,8 @@ export async function listSegments(
   return found;
 }
 
-function sealedStatus({ footer, stem, logBytes }: SegmentGlance): SegmentStatus | undefined {
+function sealedStatus(glance: SegmentGlance): SegmentStatus | undefined {
+  const { footer, stem, logBytes, storedBytes } = glance;
   if (typeof footer !== "object" || logBytes === undefined) return undefined;
   return {
     file: `${stem}.log`,
@@ -38,6 +39,7 @@ function sealedStatus({ footer, stem, logBytes }: SegmentGlance): SegmentStatus 
     bytes: logBytes,
     firstTimestamp: footer.firstTimestamp,
     lastTimestamp: footer.lastTimestamp,
+    ...(storedBytes === undefined ? {} : { storedBytes }),
   };
 }
 

@@ -79,10 +79,14 @@ async function look(
     if (index !== undefined) checkpoints.push(await lookAtCheckpoint(fileSystem, path, index));
     else if (covered !== undefined)
       others.push(...(await lookAtManifest(fileSystem, directory, covered, name, deep)));
-    else if (isUnfinishedCheckpoint(name) || (isCompactionName(name) && name.endsWith(".tmp")))
+    else if (isUnfinishedCheckpoint(name) || isUnfinished(name))
       others.push({ path, kind: "unfinished", ...NOTHING, bytes: await sizeOf(fileSystem, path) });
   }
   return [...checkpoints, ...others];
+}
+
+function isUnfinished(name: string): boolean {
+  return isCompactionName(name) && /\.(?:tmp|deflate)$/.test(name);
 }
 
 const NOTHING = { index: undefined, damage: undefined };

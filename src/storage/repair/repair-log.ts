@@ -10,6 +10,7 @@ import { droppedFiles, emptyLeftovers, removeLeftovers } from "../wal/recovery/l
 import { extentOfPart, lookAtParts, originOf, type Part } from "../wal/recovery/look.ts";
 import { SegmentDisk } from "../wal/segment-disk.ts";
 import { finding, type RepairWork } from "./finding.ts";
+import { repairCompressed } from "./repair-compressed.ts";
 import { repairOpen } from "./repair-open.ts";
 import { repairSealed } from "./repair-sealed.ts";
 
@@ -32,6 +33,8 @@ export async function repairLog(work: LogWork): Promise<void> {
     const manifest = await work.manifest();
     const inventory = takeInventory(directory, names, manifest);
     await repairLeftovers(work, inventory);
+    const named = inventory.named.map(({ stem }) => `${stem}.log`);
+    await repairCompressed(fileSystem, directory, named, work);
     const disk = new SegmentDisk(fileSystem, directory, undefined, new FilePool(fileSystem));
     const { chainSeed, checkpoints } = work;
     const prev = (manifest.firstSegment?.firstIndex ?? 1) - 1;

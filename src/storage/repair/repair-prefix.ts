@@ -3,7 +3,9 @@ import type { FileSystem } from "../file-system.ts";
 import { join } from "../layout.ts";
 import { noCounts, type VerifyFinding } from "../verify/finding.ts";
 import { checkPrefix } from "../verify/prefix-check.ts";
+import { isDamagedHead } from "../verify/head-findings.ts";
 import { finding, type RepairWork } from "./finding.ts";
+import { repairCompressed } from "./repair-compressed.ts";
 
 /**
  * Looks at every byte of the compacted prefix. Only what a run left half-written is removed: what
@@ -15,12 +17,15 @@ export async function repairPrefix(
   fileSystem: FileSystem,
   directory: string,
   compactedTo: LogIndex | undefined,
-  { apply, found }: RepairWork,
+  work: RepairWork,
 ): Promise<void> {
+  const { apply, found } = work;
   const names = (await fileSystem.list(directory)) ?? [];
   const facts = { compactedTo, compactedNow: () => Promise.resolve(compactedTo) };
   let removed = false;
+  await repairCompressed(fileSystem, directory, names, work);
   for await (const seen of checkPrefix(fileSystem, directory, names, facts, noCounts())) {
+    if (isDamagedHead(seen)) continue;
     const unfinished = names.find(
       (name) => isHalfWritten(name) && join(directory, name) === seen.file,
     );
@@ -37,7 +42,7 @@ export async function repairPrefix(
 }
 
 function isHalfWritten(name: string): boolean {
-  return name.endsWith(".compacted.tmp") || name.endsWith(".manifest.tmp");
+  return /\.(?:compacted\.tmp|manifest\.tmp|compacted\.deflate)$/.test(name);
 }
 
 /** What is no file of Balsa's is nobody's to mend. */

@@ -14,12 +14,14 @@ import {
   ROW_INTERVAL_BYTES,
 } from "../compaction/compacted-row.ts";
 import type { CompactedFile } from "../compaction/manifest.ts";
+import { headFaultOf } from "../compression/inflating-file-system.ts";
 import type { File, FileSystem } from "../file-system.ts";
 import { hashOfFile } from "../snapshots/file-hash.ts";
 import { walkCompacted } from "./compacted-walk.ts";
 import { FileWindow } from "./file-window.ts";
 import type { VerifyFinding } from "./finding.ts";
 import type { WalkedFrame } from "./frame-walk.ts";
+import { damagedHead } from "./head-findings.ts";
 import { damagedCompacted } from "./prefix-findings.ts";
 import { otherVersion } from "./segment-findings.ts";
 import { using } from "./segment-glance.ts";
@@ -75,6 +77,8 @@ class CompactedCheck {
     if (told !== undefined && size !== told.bytes)
       this.#damaged(Math.min(size, told.bytes), `${size} bytes; its manifest says ${told.bytes}`);
     else await this.#check(size);
+    const fault = await headFaultOf(this.#file);
+    if (fault !== undefined) this.#findings.push(damagedHead(this.#file.path, fault));
     const counted = { frames: this.#frames, records: this.#records, rows: this.#rows };
     return { findings: this.#findings, ...counted, bytes: size };
   }

@@ -7,6 +7,7 @@ import { INDEX_HEADER_BYTES, type SegmentStart } from "../wal/index-header.ts";
 import { startBehind } from "../wal/log-tail.ts";
 import { isRepairName, segmentStem } from "../wal/segment-name.ts";
 import type { VerifyCounts, VerifyFinding } from "./finding.ts";
+import { damagedHead } from "./head-findings.ts";
 import { checkSegment, type Neighbours, type SegmentReport } from "./segment-check.ts";
 import {
   absentFile,
@@ -129,6 +130,7 @@ async function* checkSegments(
     const report = await checkCalmly(fileSystem, directory, glance, neighbours);
     if (report !== undefined) addTo(counts, glance, report);
     yield* report?.findings ?? [];
+    if (glance.headFault !== undefined) yield damagedHead(glance.logPath, glance.headFault);
     expectedStart = report?.nextStart;
   }
 }

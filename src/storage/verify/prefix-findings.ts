@@ -40,7 +40,7 @@ export function damagedCompacted(seen: Seen): VerifyFinding {
 
 /** A file with a compaction's name that counts for nothing. */
 export function leftCompacted(file: string): VerifyFinding {
-  const what = file.endsWith(".tmp")
+  const what = /\.(?:tmp|deflate)$/.test(file)
     ? "a file of a compaction that did not end"
     : "a file that the manifest in force does not name";
   return finding("torn", { file, what }, "a compaction was interrupted, or is under way", START);

@@ -1,3 +1,5 @@
+import type { HeadFault } from "../compression/compressed-file.ts";
+import { headFaultOf, storedBytesOf } from "../compression/inflating-file-system.ts";
 import type { File, FileSystem } from "../file-system.ts";
 import { directoryOf, join, nameOf } from "../layout.ts";
 import type { Footer, FooterFault } from "../wal/footer.ts";
@@ -18,6 +20,10 @@ export interface SegmentGlance {
   readonly indexPath: string;
   /** Absent: no such file. */
   readonly logBytes: number | undefined;
+  /** Of a compressed file: one of its heads is damaged. */
+  readonly headFault: HeadFault | undefined;
+  /** What the file takes on the disk, where it is compressed. */
+  readonly storedBytes: number | undefined;
   /** Absent: the file does not end in one. */
   readonly footer: Footer | FooterFault | undefined;
   /** `absent`: no `.index` file. */
@@ -57,11 +63,13 @@ export async function glanceAtSegment(
     names.includes(nameOf(path)) ? usingIfThere(fileSystem, path, use) : undefined;
   const log = await look(logPath, async (file) => {
     const bytes = await file.size();
-    return { bytes, footer: await readFooter(file, bytes) };
+    const footer = await readFooter(file, bytes);
+    return { bytes, footer, stored: storedBytesOf(file), fault: await headFaultOf(file) };
   });
   const header = await look(indexPath, async (file) => (await RowFile.read(file)).header);
-  const { bytes: logBytes, footer } = log ?? {};
-  return { stem, name, logPath, indexPath, logBytes, footer, header: header ?? "absent" };
+  const { bytes: logBytes, footer, stored: storedBytes, fault: headFault } = log ?? {};
+  const found = { logBytes, storedBytes, headFault, footer };
+  return { stem, name, logPath, indexPath, ...found, header: header ?? "absent" };
 }
 
 /** A running node may let a segment go between the listing of its name and the look at it. */

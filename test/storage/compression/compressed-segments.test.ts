@@ -133,7 +133,7 @@ describe("compressing a segment of a running log", () => {
     expect(await survivesEveryCrash()).toBeGreaterThan(100);
   });
 
-  it("needs what is compressed to be synced before it takes the name, as the table shows", async () => {
+  it("must be synced before it takes the name, as the table shows", async () => {
     const unsynced = (beneath: FileSystem): FileSystem =>
       changedFiles(beneath, /\.deflate$/, () => ({ sync: () => Promise.resolve() }));
     await expect(survivesEveryCrash(unsynced)).rejects.toThrow(/power loss/);

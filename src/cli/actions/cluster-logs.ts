@@ -1,9 +1,7 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { invalidValue } from "../failure.ts";
 import { type OutputFormat, write } from "../output.ts";
 import { clockTime, type LogLine, parseLogLine, tellStory } from "../story.ts";
-import { NODE_LOG } from "../supervisor/node-log.ts";
+import { readNodeLog } from "../supervisor/node-log-files.ts";
 import { readLocalCluster } from "../supervisor/procfile.ts";
 
 interface NodeLine {
@@ -29,7 +27,7 @@ export async function clusterLogs(args: {
   );
   const inWords = args.format === "table" || args.format === "simple";
   const lines = chosen
-    .flatMap(({ name, dataDirectory }) => readLines(name, join(dataDirectory, NODE_LOG)))
+    .flatMap(({ name, dataDirectory }) => readLines(name, dataDirectory))
     .filter(({ line }) => !inWords || tellStory(line) !== undefined)
     .sort((a, b) => (a.line.time ?? 0) - (b.line.time ?? 0))
     .slice(-args.count);
@@ -44,14 +42,6 @@ function told({ name, line }: NodeLine): string {
   return `${clockTime(line.time ?? 0)} ${name} ${tellStory(line) ?? ""}`;
 }
 
-function readLines(name: string, path: string): readonly NodeLine[] {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
-  const raws = text.split("\n").filter((raw) => raw !== "");
-  return raws.map((raw) => ({ name, raw, line: parseLogLine(raw) }));
+function readLines(name: string, dataDirectory: string): readonly NodeLine[] {
+  return readNodeLog(dataDirectory).map((raw) => ({ name, raw, line: parseLogLine(raw) }));
 }

@@ -1,12 +1,10 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
 import type { NodeId } from "../../common/brand.ts";
 import type { TraceEvent } from "../../common/trace.ts";
 import { parseLogLine } from "../story.ts";
 import type { ProcessReport } from "../supervisor/cluster-file.ts";
 import type { ControlAnswer, ControlVerb } from "../supervisor/control-channel.ts";
 import { requireAnswer } from "../supervisor/find-supervisor.ts";
-import { NODE_LOG } from "../supervisor/node-log.ts";
+import { endOfNodeLog, type NodeLogPlace, readNodeLog } from "../supervisor/node-log-files.ts";
 import type { ChaosCluster, ChaosNode, UnaskedEnd } from "./chaos-cluster.ts";
 import { driverMs } from "./driver-clock.ts";
 import { NodeTrace } from "./node-trace.ts";
@@ -18,8 +16,8 @@ export class SupervisedCluster implements ChaosCluster {
   readonly disks: undefined;
   readonly #procfile: string;
   readonly #reports: readonly ProcessReport[];
-  /** Bytes of each node's log before the run. */
-  readonly #logStart = new Map<NodeId, number>();
+  /** Where each node's log ended before the run. */
+  readonly #logStart = new Map<NodeId, NodeLogPlace>();
   readonly #unasked: UnaskedEnd[] = [];
   readonly #mayBeDown = new Set<NodeId>();
 
@@ -28,8 +26,8 @@ export class SupervisedCluster implements ChaosCluster {
     this.#reports = reports;
     this.nodes = reports.map(({ nodeId, client }) => ({ nodeId, client }));
     for (const { nodeId, dataDirectory } of reports) {
-      const log = join(dataDirectory, NODE_LOG);
-      this.#logStart.set(nodeId, existsSync(log) ? statSync(log).size : 0);
+      const end = endOfNodeLog(dataDirectory);
+      if (end !== undefined) this.#logStart.set(nodeId, end);
     }
   }
 
@@ -82,13 +80,9 @@ export class SupervisedCluster implements ChaosCluster {
 
   async trace(): Promise<readonly TraceEvent[]> {
     const trace = new NodeTrace();
-    for (const { nodeId, dataDirectory } of this.#reports) {
-      const bytes = readFileSync(join(dataDirectory, NODE_LOG));
-      const since = this.#logStart.get(nodeId) ?? 0;
-      // Smaller than it was: it has been rolled, and all of it is new.
-      const text = bytes.subarray(since > bytes.length ? 0 : since).toString();
-      for (const raw of text.split("\n")) trace.add(nodeId, parseLogLine(raw));
-    }
+    for (const { nodeId, dataDirectory } of this.#reports)
+      for (const raw of readNodeLog(dataDirectory, this.#logStart.get(nodeId)))
+        trace.add(nodeId, parseLogLine(raw));
     return trace.events;
   }
 

@@ -72,18 +72,46 @@ export class Histogram {
     this.#sum += value;
   }
 
-  samples(name: string): readonly MetricSample[] {
+  samples(name: string, labels: Labels = {}): readonly MetricSample[] {
     let count = 0;
     const buckets = [...this.#bounds, Number.POSITIVE_INFINITY].map((bound, at) => {
       count += this.#counts[at] ?? 0;
       const le = Number.isFinite(bound) ? String(bound) : "+Inf";
-      return { name: `${name}_bucket`, labels: { le }, value: count };
+      return { name: `${name}_bucket`, labels: { ...labels, le }, value: count };
     });
     return [
       ...buckets,
-      { name: `${name}_sum`, labels: {}, value: this.#sum },
-      { name: `${name}_count`, labels: {}, value: count },
+      { name: `${name}_sum`, labels, value: this.#sum },
+      { name: `${name}_count`, labels, value: count },
     ];
+  }
+}
+
+/** A histogram for each value of one label. */
+export class LabelledHistogram {
+  readonly #label: string;
+  readonly #bounds: readonly number[];
+  readonly #histograms = new Map<string, Histogram>();
+
+  constructor(label: string, bounds: readonly number[]) {
+    this.#label = label;
+    this.#bounds = bounds;
+  }
+
+  /** That of `value`, told from now on. */
+  of(value: string): Histogram {
+    let histogram = this.#histograms.get(value);
+    if (histogram === undefined) {
+      histogram = new Histogram(this.#bounds);
+      this.#histograms.set(value, histogram);
+    }
+    return histogram;
+  }
+
+  samples(name: string): readonly MetricSample[] {
+    return [...this.#histograms].flatMap(([value, histogram]) =>
+      histogram.samples(name, { [this.#label]: value }),
+    );
   }
 }
 
@@ -109,6 +137,17 @@ export class NodeMetrics {
 
   histogram(name: string, help: string, bounds: readonly number[]): Histogram {
     const made = new Histogram(bounds);
+    this.#registered.push({ name, help, kind: "histogram", samples: () => made.samples(name) });
+    return made;
+  }
+
+  labelledHistogram(
+    name: string,
+    help: string,
+    label: string,
+    bounds: readonly number[],
+  ): LabelledHistogram {
+    const made = new LabelledHistogram(label, bounds);
     this.#registered.push({ name, help, kind: "histogram", samples: () => made.samples(name) });
     return made;
   }

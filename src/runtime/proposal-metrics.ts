@@ -5,6 +5,9 @@ import { type Counter, doublingBounds, type Histogram, type NodeMetrics } from "
 /** 100 µs, less than a sync, to 3.3 s, longer than an election. */
 const COMMIT_SECONDS = doublingBounds(100e-6, 16);
 
+/** 10 µs: applying mostly is an addition. To 0.3 s: a look at the disk, or at a damaged entry. */
+const APPLY_SECONDS = doublingBounds(10e-6, 16);
+
 interface Proposed {
   readonly last: LogIndex;
   readonly atMs: number;
@@ -14,9 +17,12 @@ interface Proposed {
 export class ProposalMetrics {
   readonly #clock: Clock;
   readonly #latency: Histogram;
+  readonly #applying: Histogram;
   readonly #failed: Counter;
   /** Groups that this leadership stamped and that are not committed. */
   #waiting: Proposed[] = [];
+  /** A commit that this node learned of and has not applied; one is measured at a time. */
+  #unapplied: Proposed | undefined;
 
   constructor(metrics: NodeMetrics, clock: Clock) {
     this.#clock = clock;
@@ -24,6 +30,11 @@ export class ProposalMetrics {
       "balsa_commit_latency_seconds",
       "Time from the stamping of a group of entries to its commit; told by the leader.",
       COMMIT_SECONDS,
+    );
+    this.#applying = metrics.histogram(
+      "balsa_apply_latency_seconds",
+      "Time from learning of a commit until all up to it is applied.",
+      APPLY_SECONDS,
     );
     this.#failed = metrics.counter(
       "balsa_proposals_failed_total",
@@ -38,12 +49,19 @@ export class ProposalMetrics {
   }
 
   committed(index: LogIndex): void {
+    const nowMs = this.#clock.nowMs();
+    this.#unapplied ??= { last: index, atMs: nowMs };
     const [oldest] = this.#waiting;
     if (oldest === undefined || oldest.last > index) return;
-    const nowMs = this.#clock.nowMs();
     const open = this.#waiting.findIndex(({ last }) => last > index);
     const done = this.#waiting.splice(0, open < 0 ? this.#waiting.length : open);
     for (const { atMs } of done) this.#latency.observe((nowMs - atMs) / 1000);
+  }
+
+  applied(index: LogIndex): void {
+    if (this.#unapplied === undefined || index < this.#unapplied.last) return;
+    this.#applying.observe((this.#clock.nowMs() - this.#unapplied.atMs) / 1000);
+    this.#unapplied = undefined;
   }
 
   /** `reason`: the code of the error that was given for them. */

@@ -41,6 +41,24 @@ describe("the commit latency", () => {
   });
 });
 
+describe("the apply latency", () => {
+  it("is that of a commit, from learning of it until all of it is applied", () => {
+    const { metrics, time, values } = proposals();
+    const seen = () => values()["balsa_apply_latency_seconds_count"];
+    metrics.committed(LogIndex(10));
+    time.nowMs = 2;
+    metrics.committed(LogIndex(12));
+    metrics.applied(LogIndex(9));
+    expect(seen()).toBe(0);
+    time.nowMs = 3;
+    metrics.applied(LogIndex(12));
+    expect(seen()).toBe(1);
+    expect(values()["balsa_apply_latency_seconds_sum"]).toBe(0.003);
+    metrics.applied(LogIndex(13));
+    expect(seen()).toBe(1);
+  });
+});
+
 describe("failed proposals", () => {
   it("are counted by the code of their error, and those of unknown fate as lost", () => {
     const { metrics, values } = proposals();

@@ -5,6 +5,7 @@ import { LogMetrics } from "../../../src/runtime/log-metrics.ts";
 import { MeasuredFileSystem } from "../../../src/runtime/measured-file-system.ts";
 import { addMemberGauges } from "../../../src/runtime/member-metrics.ts";
 import { type MetricFamily, NodeMetrics } from "../../../src/runtime/metrics.ts";
+import { PeerMetrics } from "../../../src/runtime/peer-metrics.ts";
 import { ProposalMetrics } from "../../../src/runtime/proposal-metrics.ts";
 import { addSystemMetrics } from "../../../src/runtime/system-metrics.ts";
 import { metricsText } from "../../../src/service/http/metrics-text.ts";
@@ -72,6 +73,9 @@ describe("what a node exposes", () => {
   addMemberGauges(metrics, () => undefined);
   new ProposalMetrics(metrics, clock).failed(1, "BACKPRESSURE");
   const disk = new MeasuredFileSystem({} as FileSystem, clock, metrics);
+  const peers = new PeerMetrics(metrics, clock);
+  peers.sentEntries("n2", 10, 1);
+  peers.receivedResult("n2", 1);
   new ServiceMetrics(metrics, new OpenCalls()).settled({}, 1, 10);
   const text = metricsText([...statusMetrics(node.status()), ...metrics.collect()]);
 

@@ -18,6 +18,8 @@ export interface AppendChannelEvents {
   failed(failure: AppendFailure): void;
   /** The connection takes more again. */
   writable(): void;
+  /** Any message came, before what is in it is told. */
+  heard(): void;
 }
 
 /** One `AppendStream` call: appends out, verdicts in. Says once how it opened and why it ended. */
@@ -81,6 +83,7 @@ export class AppendChannel {
 
   #receive({ opened, acks, failures }: AppendStreamResponse): void {
     if (this.#over) return;
+    this.#events.heard();
     if (opened !== null) this.#opened.resolve(opened);
     if (acks !== null) this.#events.acknowledged(acks);
     for (const failure of failures) this.#events.failed(failure);

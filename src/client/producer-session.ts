@@ -9,6 +9,7 @@ import { evidence } from "./evidence.ts";
 import { markWritten } from "./pending-append.ts";
 import { Backoff, worthRetrying } from "./retry.ts";
 import { Scope } from "./scope.ts";
+import { SilenceWatch } from "./silence-watch.ts";
 import { sleep } from "./sleep.ts";
 
 /** A node that does not open the stream within this is passed over: it may be paused. */
@@ -117,12 +118,21 @@ export class ProducerSession {
       acknowledged: (acks) => this.#acknowledged(acks),
       failed: (failure) => this.#failed(failure),
       writable: () => this.#events.progressed(),
+      heard: () => watch.heard(),
+    });
+    let term = this.#term;
+    using watch = new SilenceWatch(this.#context, {
+      address,
+      due: () => this.#channel !== channel || this.#buffer.sentBatches > 0,
+      term: () => term,
+      superseded: (reason) => channel.cancel(reason),
     });
     using scope = new Scope().follow(this.#closing.signal);
     void channel.ended.then((reason) => scope.end(reason));
     try {
       const opened = await this.#opened(channel);
       refuseDeposed(opened, this.#term);
+      term = opened.term;
       this.#context.view.leaderFound(address, { id: opened.leaderId, term: opened.term });
       await this.#settle(address, opened, scope.signal);
       this.#barrier = opened.barrier;

@@ -62,7 +62,7 @@ export type RaftEvent =
   | { readonly type: "faultyChanged"; readonly first: LogIndex | undefined }
   /**
    * `peer` does not have `entry`, which is faulty here; it said so when its currentTerm was `term`
-   * *on disk*. From a majority of all voters in a leader's own term: never committed.
+   * *on disk*. From one voter of every majority, in a leader's own term: never committed.
    */
   | {
       readonly type: "entryMissing";

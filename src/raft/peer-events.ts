@@ -32,10 +32,11 @@ export function streamClosed(state: RaftState, peer: NodeId): void {
 export function peerAdmitted(state: RaftState, nodeId: NodeId, admitted: boolean): void {
   const peer = state.peers.get(nodeId);
   if (peer === undefined) return;
+  const isAnother = peer.admitted !== admitted;
   peer.admitted = admitted;
   const { role } = state;
   if (role.role === "leader") {
-    if (!admitted) role.followers.get(nodeId)?.forget(firstProbe(state, role));
+    if (isAnother) role.followers.get(nodeId)?.forget(firstProbe(state, role));
     advanceCommitIndex(state, role);
     confirmReads(state, role);
   } else if (role.role !== "follower") {

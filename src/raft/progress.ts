@@ -223,6 +223,7 @@ export class Progress {
   /** The follower came back on another disk, or with less on it: what it said does not hold. */
   forget(nextIndex: LogIndex): void {
     this.#matchIndex = ZERO_INDEX;
+    this.readRound = 0;
     this.#startProbing(nextIndex);
   }
 

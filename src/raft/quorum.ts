@@ -6,6 +6,11 @@ export function quorumSize(state: RaftState): number {
   return Math.floor(state.config.membership.voters.length / 2) + 1;
 }
 
+/** So many voters that every majority has one of them: for odd clusters, a majority itself. */
+export function blockingSize(state: RaftState): number {
+  return state.config.membership.voters.length - quorumSize(state) + 1;
+}
+
 /** Whether this node counts: a voter of the cluster, on the disk that the cluster knows. */
 export function isVoter(state: RaftState): boolean {
   return state.config.mayVote && state.config.membership.voters.includes(state.config.nodeId);

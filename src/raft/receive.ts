@@ -27,7 +27,7 @@ export function receive(state: RaftState, from: NodeId, message: ReceivedMessage
     case "ReadIndex":
       return recvReadIndex(state, from, message);
     case "ReadIndexResult":
-      return recvReadIndexResult(state, message);
+      return recvReadIndexResult(state, from, message);
     default:
       return unreachable(message);
   }

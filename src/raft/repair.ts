@@ -3,7 +3,7 @@ import type { LogIndex } from "../common/brand.ts";
 import { advanceCommitIndex } from "./commit.ts";
 import type { RaftEvent } from "./events.ts";
 import { next } from "./log-index.ts";
-import { counts, quorumSize } from "./quorum.ts";
+import { blockingSize, counts } from "./quorum.ts";
 import { replicateToAll, sendHeartbeats } from "./replication.ts";
 import type { LeaderState, RaftState } from "./state.ts";
 
@@ -48,9 +48,9 @@ export function changeDamage(state: RaftState, change: () => void): void {
 }
 
 /**
- * One voter more does not have the entry. A majority of all voters, each in this very term when
- * it looked, proves that it was never committed and never will be: whoever has promised to follow
- * this leader takes it from no older one. Then it is cut off, with all that follows it.
+ * One voter more does not have the entry. So many that no majority is without one of them, each in
+ * this very term when it looked, prove that it was never committed and never will be: whoever has
+ * promised to follow this leader takes it from no older one. Then it is cut off, and all behind it.
  */
 export function recordMissing(state: RaftState, { peer, term, entry }: EntryMissing): void {
   const { hardState, log, outbox, role } = state;
@@ -60,7 +60,7 @@ export function recordMissing(state: RaftState, { peer, term, entry }: EntryMiss
   // What is committed is missed only by who has a snapshot in its place.
   if (index <= state.commitIndex) return;
   if (index !== log.firstFaulty || ofTerm !== log.termAt(index)) return;
-  if (role.repair.add(index, peer) < quorumSize(state)) return;
+  if (role.repair.add(index, peer) < blockingSize(state)) return;
   outbox.push({ type: "trace", event: "entry.discarded", facts: { index, ofTerm } });
   log.truncateSuffix(index);
   outbox.push({ type: "truncateSuffix", from: index });

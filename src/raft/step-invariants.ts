@@ -159,7 +159,10 @@ function cuts(step: Step): boolean {
 
 function keepsMatches({ before, after }: Step): boolean {
   if (before.currentTerm !== after.currentTerm) return true;
-  const matched = (of: NodeId) => before.peers.find(({ peer }) => peer === of)?.matchIndex ?? 0;
+  const matched = (of: NodeId) => {
+    const known = before.peers.find(({ admitted, peer }) => admitted && peer === of);
+    return known?.matchIndex ?? 0;
+  };
   return after.peers.every((p) => !p.admitted || p.matchIndex >= matched(p.peer));
 }
 

@@ -8,8 +8,8 @@ export const oneDenialTooFew: Mutant = {
   edits: [
     {
       file: "raft/repair.ts",
-      find: "role.repair.add(index, peer) < quorumSize(state)",
-      replace: "role.repair.add(index, peer) < quorumSize(state) - 1",
+      find: "role.repair.add(index, peer) < blockingSize(state)",
+      replace: "role.repair.add(index, peer) < blockingSize(state) - 1",
     },
   ],
   world: { faults: "damage" },

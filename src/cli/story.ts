@@ -57,6 +57,8 @@ const STORIES: Readonly<Record<string, Teller>> = {
   "log.trimmed": ({ logStartOffset }) => `the log starts at offset ${text(logStartOffset)} now`,
   "snapshot.damaged": ({ file, reason }) => `DAMAGE: ${text(file)}: ${text(reason)}`,
   "upkeep.delayed": ({ reason }) => `old segments wait: ${text(reason)}`,
+  "segment.compressed": ({ file, bytes, storedBytes }) =>
+    `compressed segment ${text(file)} from ${text(bytes)} to ${text(storedBytes)} bytes`,
   "segment.deleted": ({ file, why }) => `dropped segment ${text(file)}, by ${text(why)}`,
   "compaction.finished": ({ upTo, outcome, recordsDropped }) =>
     outcome === "done"

@@ -37,6 +37,7 @@ export const TRACE_EVENT_NAMES = [
   "segment.rolled",
   "segment.sealed",
   "segment.deleted",
+  "segment.compressed",
   "log.trimmed",
   "snapshot.taken",
   "snapshot.damaged",

@@ -2,16 +2,22 @@ import { AssertionError } from "../common/assert.ts";
 import { LogError } from "../common/errors.ts";
 import { FatalError, type FatalKind } from "../common/fatal-error.ts";
 import type { CompactionResult, CompactionTask } from "../storage/compaction/task.ts";
+import type { CompressionResult, CompressionTask } from "../storage/compression/compress-file.ts";
+
+/** What a worker thread may be given to do. */
+export type Work =
+  | { readonly kind: "compact"; readonly task: CompactionTask }
+  | { readonly kind: "compress"; readonly task: CompressionTask };
 
 /** What a worker thread is told. It carries out one task at a time. */
 export type ToWorker =
-  | { readonly kind: "run"; readonly task: CompactionTask }
+  | Work
   /** Stop the task under way. */
   | { readonly kind: "stop" };
 
 /** How a task ended. */
 export type FromWorker =
-  | { readonly kind: "result"; readonly result: CompactionResult }
+  | { readonly kind: "result"; readonly result: CompactionResult | CompressionResult }
   | { readonly kind: "failed"; readonly failure: Failure };
 
 /** An error as plain data. */

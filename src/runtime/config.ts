@@ -83,6 +83,7 @@ function assemble(settings: Settings): NodeConfig {
       scrubBytesPerSecond: settings["log.scrub.bytes.per.second"],
       cleanerThreads: settings["log.cleaner.threads"],
       cleanerBytesPerSecond: settings["log.cleaner.io.max.bytes.per.second"],
+      compressionType: settings["log.compression.type"],
       settings: logSettingsOf(settings),
     },
   };

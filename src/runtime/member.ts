@@ -17,6 +17,7 @@ import { Deadline } from "./deadline.ts";
 import { EffectRunner } from "./effect-runner.ts";
 import { receiveFrames } from "./frame-receiver.ts";
 import { LeaderView } from "./leader-view.ts";
+import type { Compressor } from "./lifecycle/compressor.ts";
 import { ClockWatch } from "./lifecycle/clock-watch.ts";
 import { LogLife } from "./lifecycle/log-life.ts";
 import type { RestoredState } from "./lifecycle/restored-state.ts";
@@ -59,6 +60,7 @@ interface Wiring {
   readonly parts: MemberParts;
   readonly log: LogStore;
   readonly compacted: CompactedPrefix;
+  readonly compressor: Compressor | undefined;
   readonly restored: RestoredState;
   readonly state: LogState;
   readonly loop: CoreLoop;
@@ -280,10 +282,11 @@ export class Member {
   }
 
   #makeLife(pins: TransferPins): LogLife {
-    const { options, ports, parts, log, compacted, loop, leader, state } = this.#wiring;
+    const { options, ports, parts, log, compacted, compressor, loop, ...rest } = this.#wiring;
     const { directory, tracer, fail } = parts;
     return new LogLife({
-      ...{ log, compacted, loop, leader, state, pins, tracer, fail },
+      ...{ log, compacted, compressor, loop, pins, tracer, fail },
+      ...{ leader: rest.leader, state: rest.state },
       ...{ clock: ports.clock, scheduler: ports.scheduler, appends: this.appends },
       store: directory.checkpoints,
       hardState: directory.hardState,

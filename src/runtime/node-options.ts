@@ -6,6 +6,7 @@ import type { Scheduler } from "../common/scheduler.ts";
 import type { TraceEvent } from "../common/trace.ts";
 import type { Effect, RaftEvent, RaftStatus } from "../raft/index.ts";
 import type { LogSettings } from "../statemachine/settings.ts";
+import type { CompressionType } from "../common/compression-types.ts";
 import type { CompactionWorkers } from "../storage/compaction/index.ts";
 import type { FileSystem } from "../storage/file-system.ts";
 import type { SpaceMarks } from "../storage/index.ts";
@@ -33,6 +34,10 @@ export interface NodeOptions {
   readonly cleanerThreads?: number | undefined;
   /** How fast a compaction reads and writes, both together. Absent: as fast as it goes. */
   readonly cleanerBytesPerSecond?: number | undefined;
+  /** What this node's cold files are compressed with. Absent: `none`. */
+  readonly compressionType?: CompressionType | undefined;
+  /** Of a plain file in each block of a compressed one. Absent: what suits real files. */
+  readonly compressionBlockBytes?: number | undefined;
   /** When the disk counts as low, and the size of `RESERVE`. Absent: what suits a real disk. */
   readonly space?: SpaceMarks | undefined;
   /** What this node proposes if it is the first leader; from then on the log's word counts. */

@@ -1,11 +1,15 @@
 import {
   type CompactedPrefix,
+  type CompactionWorkers,
   inlineWorkers,
   openCompactedPrefix,
 } from "../storage/compaction/index.ts";
+import { DEFAULT_BLOCK_BYTES } from "../storage/compression/head.ts";
+import { DEFAULT_SPACE_MARKS } from "../storage/index.ts";
 import { join, LOG_DIRECTORY, SNAPSHOT_DIRECTORY } from "../storage/layout.ts";
 import type { DataDirectory, LogListener, LogStore } from "../storage/types.ts";
 import { batchCodec } from "./batch-codec.ts";
+import { Compressor } from "./lifecycle/compressor.ts";
 import { type RestoredState, restoreState } from "./lifecycle/restored-state.ts";
 import type { NodeOptions, NodePorts } from "./node-options.ts";
 
@@ -13,6 +17,8 @@ import type { NodeOptions, NodePorts } from "./node-options.ts";
 export interface RecoveredLog {
   readonly log: LogStore;
   readonly compacted: CompactedPrefix;
+  /** Absent: this node compresses nothing. */
+  readonly compressor: Compressor | undefined;
   readonly restored: RestoredState;
   readonly notes: readonly string[];
 }
@@ -32,16 +38,34 @@ export async function recoverLog(
   const notes: string[] = [];
   const pause = (delayMs: number) =>
     new Promise<void>((resolve) => void scheduler.after(delayMs, () => resolve()));
+  const workers =
+    ports.compactionWorkers ?? inlineWorkers({ fileSystem, codec: batchCodec, pause });
   const compacted = await openCompactedPrefix({
     fileSystem,
     directory: join(options.dataDirectory, SNAPSHOT_DIRECTORY),
     logDirectory: join(options.dataDirectory, LOG_DIRECTORY),
     hardState: directory.hardState,
     bytesPerSecond: options.cleanerBytesPerSecond ?? 0,
-    workers: ports.compactionWorkers ?? inlineWorkers({ fileSystem, codec: batchCodec, pause }),
+    workers,
     notes,
   });
   const voters = directory.identity.current.cluster?.voters ?? [];
   const restored = await restoreState(log, directory.checkpoints, voters);
-  return { log, compacted, restored, notes: [...directory.notes, ...notes] };
+  const compressor =
+    options.compressionType === "deflate" ? compressorOf(options, log, workers) : undefined;
+  return { log, compacted, compressor, restored, notes: [...directory.notes, ...notes] };
+}
+
+function compressorOf(
+  { dataDirectory, space = DEFAULT_SPACE_MARKS, ...options }: NodeOptions,
+  log: LogStore,
+  workers: CompactionWorkers,
+): Compressor {
+  return new Compressor({
+    ...{ log, workers, logDirectory: join(dataDirectory, LOG_DIRECTORY) },
+    threads: options.cleanerThreads ?? 1,
+    blockBytes: options.compressionBlockBytes ?? DEFAULT_BLOCK_BYTES,
+    keepFreeBytes: space.lowBytes + space.reserveBytes,
+    bytesPerSecond: options.cleanerBytesPerSecond ?? 0,
+  });
 }

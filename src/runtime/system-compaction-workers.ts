@@ -1,21 +1,23 @@
 import { Worker } from "node:worker_threads";
 import { LogError } from "../common/errors.ts";
 import type { CompactionResult, CompactionTask } from "../storage/compaction/task.ts";
+import type { CompressionResult, CompressionTask } from "../storage/compression/compress-file.ts";
 import type { CompactionWorkers } from "../storage/compaction/workers.ts";
-import { errorOf, type FromWorker, type ToWorker } from "./compaction-messages.ts";
+import { errorOf, type FromWorker, type ToWorker, type Work } from "./compaction-messages.ts";
 
 /** Next to this file and with its extension: what runs is what the build made of it. */
 const ENTRY = new URL(import.meta.url.replace(/-workers(\.[jt]s)$/, "-worker$1"));
 
 interface Job {
-  readonly task: CompactionTask;
+  readonly work: Work;
   readonly signal: AbortSignal | undefined;
-  readonly resolve: (result: CompactionResult) => void;
+  /** With what that kind of work comes to. */
+  readonly resolve: (result: CompactionResult | CompressionResult) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Compaction on worker threads: `threads` at most, started when there is work for them. A thread
+ * Compaction and compression on worker threads: `threads` at most, begun when needed. A thread
  * that dies takes only its task with it: files and manifest count once the hard state names them.
  */
 export class SystemCompactionWorkers implements CompactionWorkers {
@@ -32,8 +34,19 @@ export class SystemCompactionWorkers implements CompactionWorkers {
   }
 
   run(task: CompactionTask, signal?: AbortSignal): Promise<CompactionResult> {
+    return this.#done({ kind: "compact", task }, signal) as Promise<CompactionResult>;
+  }
+
+  compress(task: CompressionTask, signal?: AbortSignal): Promise<CompressionResult> {
+    return this.#done({ kind: "compress", task }, signal) as Promise<CompressionResult>;
+  }
+
+  #done(
+    work: Work,
+    signal: AbortSignal | undefined,
+  ): Promise<CompactionResult | CompressionResult> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ task, signal, resolve, reject });
+      this.#waiting.push({ work, signal, resolve, reject });
       this.#next();
     });
   }
@@ -68,7 +81,7 @@ export class SystemCompactionWorkers implements CompactionWorkers {
   }
 
   #carryOut(worker: Worker, job: Job): void {
-    const { task, signal } = job;
+    const { work, signal } = job;
     const stop = (): void => worker.postMessage({ kind: "stop" } satisfies ToWorker);
     const ended = (idle: boolean): void => {
       this.#running.delete(job);
@@ -93,7 +106,7 @@ export class SystemCompactionWorkers implements CompactionWorkers {
     });
     worker.on("error", lost);
     worker.on("exit", died);
-    worker.postMessage({ kind: "run", task } satisfies ToWorker);
+    worker.postMessage(work satisfies ToWorker);
     signal?.addEventListener("abort", stop, { once: true });
     if (signal?.aborted === true) stop();
   }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { plainBytes } from "../storage/compression/plain-bytes.ts";
 import { nameOf } from "../storage/layout.ts";
 import { decodeCheckpoint } from "../storage/snapshots/checkpoint-format.ts";
 import type { ClientWorld } from "./clients/client-world.ts";
@@ -91,7 +92,9 @@ function sealedFiles(world: World): readonly SealedFile[] {
       .filter(({ state }) => state === "sealed")
       .map(({ file }) => {
         const path = paths.find((name) => name.endsWith(`/${file}`)) ?? file;
-        const sha256 = createHash("sha256").update(disk.readFile(path)).digest("hex");
+        const sha256 = createHash("sha256")
+          .update(plainBytes(disk.readFile(path)))
+          .digest("hex");
         return { nodeId, file, sha256 };
       });
   });

@@ -4,7 +4,7 @@ import type { ClientWorld } from "./clients/client-world.ts";
 import { Population } from "./clients/population.ts";
 import type { BoundsSample, Recovery, RunRecord } from "./history.ts";
 import { DAMAGE_FAULTS } from "./nemesis/disk-faults.ts";
-import { parseFaults } from "./nemesis/fault-mixes.ts";
+import { COMPRESSED_MIX, parseFaults } from "./nemesis/fault-mixes.ts";
 import { Nemesis } from "./nemesis/nemesis.ts";
 import { RareStates } from "./rare-states/rare-states.ts";
 import { recover, scrubAll } from "./recovery.ts";
@@ -57,7 +57,8 @@ export async function runSimulation(
   const kinds = parseFaults(options.faults);
   const sizes = drawWorldOptions(seededRandom(seed ^ 0x0512_e5), nodes);
   const drawn = drawLogLife(seededRandom(seed ^ 0x11fe_5eed), sizes, kinds[0]?.life === true);
-  const world = new World(seed, { ...drawn, ...planted });
+  const compression = options.faults === COMPRESSED_MIX ? true : undefined;
+  const world = new World(seed, { ...drawn, compression, ...planted });
   const rareStates = new RareStates(world);
   for (const host of world.hosts) world.start(host);
   const population = new Population(world);

@@ -18,6 +18,8 @@ export interface WorldOptions {
   readonly life?: boolean | undefined;
   /** Records have keys, of so many; absent: none has. */
   readonly keys?: number | undefined;
+  /** Cold files are kept compressed. */
+  readonly compression?: boolean | undefined;
   /** Lets a test put a planted fault between a node and its world. */
   readonly ports?: (nodeId: NodeId, ports: NodePorts) => NodePorts;
 }
@@ -27,6 +29,8 @@ export const ELECTION_TIMEOUT_MS_MAX = 1000;
 export const HEARTBEAT_INTERVAL_MS = 100;
 
 const RESERVE_BYTES = 8192;
+/** Several in each of the small segments. */
+const COMPRESSION_BLOCK_BYTES = 512;
 
 /** Longer than any world, however its clocks jump: a tombstone is never old enough to go. */
 export const TOMBSTONES_STAY_MS = 86_400_000;
@@ -102,6 +106,8 @@ export function nodeOptions(
     ...{ maxInflightMessages, maxAppendEntriesBytes, maxUncommittedBytes },
     maxInflightBytes: 1 << 20,
     scrubBytesPerSecond: options.scrubBytesPerSecond,
+    compressionType: options.compression === true ? "deflate" : "none",
+    compressionBlockBytes: COMPRESSION_BLOCK_BYTES,
     space: { lowBytes: lowBytes(options), reserveBytes: RESERVE_BYTES },
     settings: { ...DEFAULT_LOG_SETTINGS, ...options.settings, segmentBytes },
   };

@@ -5,6 +5,8 @@ import type { TraceEvent, TraceFacts } from "../common/trace.ts";
 import { InvariantChecker } from "../raft/index.ts";
 import { LogNode } from "../runtime/log-node.ts";
 import type { NodePorts } from "../runtime/node-options.ts";
+import { InflatingFileSystem } from "../storage/compression/inflating-file-system.ts";
+import type { FileSystem } from "../storage/file-system.ts";
 import { type BoundarySide, type CrashPolicy, SimDisk } from "./disk/index.ts";
 import type { Life, SimHost } from "./host.ts";
 import { SimNetwork } from "./network.ts";
@@ -171,6 +173,12 @@ export class World {
     life.onEnd.clear();
   }
 
+  /** Looking whether files are compressed takes reads, and so moments and draws. */
+  #mounted({ disk }: SimHost): FileSystem {
+    const mount = disk.mount();
+    return this.options.compression === true ? new InflatingFileSystem(mount) : mount;
+  }
+
   #ports(host: SimHost, life: Life, halt: NodePorts["halt"]): NodePorts {
     const random = this.#randoms.get(host.nodeId) ?? this.random;
     const ports: NodePorts = {
@@ -180,7 +188,7 @@ export class World {
         (run) => life.gate.pass(run),
       ),
       random: seededRandom(randomInteger(random, 0, 0x7fff_ffff)),
-      fileSystem: host.disk.mount(),
+      fileSystem: this.#mounted(host),
       transport: new SimTransport(this.network, host.nodeId, life.gate),
       trace: (event) => {
         if (!life.alive) return;

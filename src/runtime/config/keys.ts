@@ -1,4 +1,5 @@
 import { COMPACTION_STRATEGIES } from "../../common/compaction-strategies.ts";
+import { COMPRESSION_TYPES } from "../../common/compression-types.ts";
 import { CLEANUP_POLICIES } from "../../statemachine/settings.ts";
 
 /** One setting: its key in the file, its flag, and what it means. Needs no other library, so that
@@ -205,6 +206,14 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     kind: "size",
     fallback: "64MiB",
     describe: "How fast a compaction on this node reads and writes, both together",
+  },
+  {
+    key: "log.compression.type",
+    flag: "compression-type",
+    kind: "choice",
+    choices: COMPRESSION_TYPES,
+    fallback: "none",
+    describe: "Whether this node's cold segments and compacted files are kept compressed",
   },
   {
     key: "snapshot.max.record.bytes.between",

@@ -6,6 +6,7 @@ import {
   MIN_SEGMENT_BYTES,
 } from "../../common/limits.ts";
 import { COMPACTION_STRATEGIES } from "../../common/compaction-strategies.ts";
+import { COMPRESSION_TYPES } from "../../common/compression-types.ts";
 import { CLEANUP_POLICIES } from "../../statemachine/settings.ts";
 import {
   MAX_SETTING_MS,
@@ -105,6 +106,7 @@ export const settingsSchema = z.strictObject({
   "log.delete.retention.ms": duration(0, MAX_SETTING_MS, "ms"),
   "log.cleaner.threads": count(1, 64),
   "log.cleaner.io.max.bytes.per.second": bytes(4096, 2 ** 40),
+  "log.compression.type": choice(COMPRESSION_TYPES),
   "log.scrub.bytes.per.second": bytes(4096, 2 ** 30),
   "snapshot.max.record.bytes.between": bytes(MIN_SNAPSHOT_RECORD_BYTES, 2 ** 50),
   "snapshot.max.interval": duration(MIN_SNAPSHOT_INTERVAL_MS, MAX_SETTING_MS),

@@ -16,6 +16,7 @@ import type { LogView } from "../log-metrics.ts";
 import type { Tracer } from "../tracer.ts";
 import type { ClockWatch } from "./clock-watch.ts";
 import { Checkpointer } from "./checkpointer.ts";
+import type { Compressor } from "./compressor.ts";
 import { deriveImage } from "./derive-image.ts";
 import { LogCommands } from "./log-commands.ts";
 import { type OutlookInput, outlookOf } from "./outlook.ts";
@@ -33,6 +34,7 @@ export interface LogLifeParts {
   readonly voters: readonly StateVoter[];
   readonly store: CheckpointStore;
   readonly compacted: CompactedPrefix;
+  readonly compressor: Compressor | undefined;
   readonly hardState: Pick<HardStateStore, "current">;
   readonly loop: CoreLoop;
   readonly leader: LeaderView;

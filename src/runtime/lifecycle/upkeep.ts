@@ -10,6 +10,7 @@ import type { CoreLoop } from "../core-loop.ts";
 import type { TransferPins } from "../snapshots/transfer-pins.ts";
 import type { Tracer } from "../tracer.ts";
 import { type Checkpointer, isIntact } from "./checkpointer.ts";
+import type { Compressor } from "./compressor.ts";
 import { MAX_HELD_BACK_SEGMENTS } from "./retention.ts";
 import { termAt } from "./term-at.ts";
 
@@ -22,6 +23,8 @@ export interface UpkeepParts {
   readonly store: CheckpointStore;
   readonly checkpointer: Checkpointer;
   readonly compacted: CompactedPrefix;
+  /** Absent: this node compresses nothing. */
+  readonly compressor?: Compressor | undefined;
   readonly pins: Pick<TransferPins, "allowed">;
   readonly loop: Pick<CoreLoop, "post">;
   readonly tracer: Tracer;
@@ -40,6 +43,7 @@ export class Upkeep {
   #running: Promise<void> | undefined;
   #again = false;
   #compaction: AbortController | undefined;
+  #compression: AbortController | undefined;
   /** So many segments may wait for a run; twice as many for one that begins anew, or none ends. */
   #patience = MAX_HELD_BACK_SEGMENTS;
   /** The snapshot that was not worth a run: the next one may be. */
@@ -78,7 +82,7 @@ export class Upkeep {
    */
   async suspend(): Promise<void> {
     this.#suspended = true;
-    this.#compaction?.abort();
+    this.#giveUp();
     await this.#running;
   }
 
@@ -91,8 +95,13 @@ export class Upkeep {
   /** Resolves when nothing is being written any more. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#compaction?.abort();
+    this.#giveUp();
     await this.#running;
+  }
+
+  #giveUp(): void {
+    this.#compaction?.abort();
+    this.#compression?.abort();
   }
 
   async #run(): Promise<void> {
@@ -122,6 +131,7 @@ export class Upkeep {
     await this.#dropPrefix();
     await this.#pruneCheckpoints();
     await this.#compact();
+    if (this.#parts.compressor !== undefined) await this.#compress(this.#parts.compressor);
   }
 
   #isHeldTooMuch(): boolean {
@@ -234,6 +244,20 @@ export class Upkeep {
       });
     } finally {
       this.#compaction = undefined;
+    }
+  }
+
+  /** A few files, then everything else is looked at again: trims do not wait for all of them. */
+  async #compress(compressor: Compressor): Promise<void> {
+    const { state, tracer } = this.#parts;
+    const { settings, snapshot } = state;
+    if (settings === undefined || this.#stopped || this.#suspended) return;
+    const leaving = { upTo: snapshot.index, all: compacts(settings) };
+    this.#compression = new AbortController();
+    try {
+      if (await compressor.run(leaving, tracer, this.#compression.signal)) this.#again = true;
+    } finally {
+      this.#compression = undefined;
     }
   }
 

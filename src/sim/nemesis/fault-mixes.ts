@@ -27,7 +27,12 @@ export const FAULT_MIXES = {
   /** Where every log lives its life, and nodes come back without theirs. */
   life: [...LIFE_FAULTS, ...PROCESS_FAULTS, ...AMBUSHES, ...NETWORK_FAULTS],
   all: [...DEFAULT_MIX, ...DAMAGE_FAULTS, ...SNAPSHOT_DAMAGE],
+  /** As `all`, where nodes keep their cold files compressed. */
+  compressed: [...DEFAULT_MIX, ...DAMAGE_FAULTS, ...SNAPSHOT_DAMAGE],
 } as const satisfies Readonly<Record<string, readonly FaultKind[]>>;
+
+/** The mix whose worlds compress. */
+export const COMPRESSED_MIX: FaultMix = "compressed";
 
 export type FaultMix = keyof typeof FAULT_MIXES;
 

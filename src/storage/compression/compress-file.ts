@@ -21,6 +21,8 @@ export interface CompressionTask {
   readonly path: string;
   /** Bytes of it in each block: {@link DEFAULT_BLOCK_BYTES}, but for tests. */
   readonly blockBytes: number;
+  /** Of the disk, what must stay free. */
+  readonly keepFreeBytes: number;
   /** Read and written together; 0: as fast as it goes. */
   readonly bytesPerSecond: number;
 }
@@ -30,10 +32,11 @@ export interface CompressionTask {
  *   `deflateName(path)`, and whoever knows who else replaces the plain file puts it in its place.
  * - `larger`: it would not get smaller by an eighth. Nothing is left.
  * - `damaged`: the plain file is not what its footer says. Nothing is left.
+ * - `noRoom`: there may not be room for both. Nothing was written.
  */
 export type CompressionResult =
   | { readonly kind: "done"; readonly logicalBytes: number; readonly storedBytes: number }
-  | { readonly kind: "larger" | "damaged" };
+  | { readonly kind: "larger" | "damaged" | "noRoom" };
 
 /** Read and compared at once. */
 const PIECE_BYTES = 1 << 20;
@@ -49,6 +52,8 @@ export async function compressFile(
   const budget = new RunBudget(ports.pause, task.bytesPerSecond, signal);
   const plain = await fileSystem.open(path, "read");
   try {
+    const room = (await fileSystem.freeBytes(directoryOf(path))) - task.keepFreeBytes;
+    if (room < (await plain.size())) return { kind: "noRoom" };
     const own = await readOwnDigest(plain);
     if (own === undefined) return { kind: "damaged" };
     const digest = new PlainDigest(own);

@@ -45,6 +45,16 @@ describe("compressing a file", () => {
     expect(besideOf(disk)).toEqual([]);
   });
 
+  it("does not begin where it could fill the disk", async () => {
+    const { disk, path, plain } = await sealedSegment();
+    disk.capacityBytes = 2 * plain.length + 4999;
+    const before = disk.operationCount;
+    expect(await compress(disk.mount(), path)).toEqual({ kind: "noRoom" });
+    expect(disk.operationCount).toBe(before);
+    disk.capacityBytes++;
+    expect((await compress(disk.mount(), path)).kind).toBe("done");
+  });
+
   it("never takes over damage: each flipped byte of the plain file is noticed", async () => {
     const { disk, path, plain } = await sealedSegment();
     for (let byte = 0; byte < plain.length; byte += 3) {

@@ -33,7 +33,7 @@ export function compress(
   path: string,
   { blockBytes = BLOCK_BYTES, signal }: { blockBytes?: number; signal?: AbortSignal } = {},
 ): Promise<CompressionResult> {
-  const task = { path, blockBytes, bytesPerSecond: 0 };
+  const task = { path, blockBytes, keepFreeBytes: 5000, bytesPerSecond: 0 };
   return compressFile(task, { fileSystem, pause: undefined }, signal);
 }
 

@@ -56,6 +56,8 @@ const STORIES: Readonly<Record<string, Teller>> = {
   "log.opened": ({ note }) => (note === undefined ? "" : text(note)),
   "log.trimmed": ({ logStartOffset }) => `the log starts at offset ${text(logStartOffset)} now`,
   "snapshot.damaged": ({ file, reason }) => `DAMAGE: ${text(file)}: ${text(reason)}`,
+  "snapshot.mended": ({ from, lastIndex }) =>
+    `what its log begins with is whole again up to index ${text(lastIndex)}, from ${text(from)}`,
   "upkeep.delayed": ({ reason }) => `old segments wait: ${text(reason)}`,
   "segment.compressed": ({ file, bytes, storedBytes }) =>
     `compressed segment ${text(file)} from ${text(bytes)} to ${text(storedBytes)} bytes`,

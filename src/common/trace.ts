@@ -56,6 +56,7 @@ export const TRACE_EVENT_NAMES = [
   "snapshot.received",
   "snapshot.installed",
   "snapshot.refused",
+  "snapshot.mended",
 ] as const;
 
 export type TraceEventName = (typeof TRACE_EVENT_NAMES)[number];

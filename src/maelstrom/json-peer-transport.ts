@@ -2,6 +2,7 @@ import { assert } from "../common/assert.ts";
 import type { NodeId } from "../common/brand.ts";
 import { LogError } from "../common/errors.ts";
 import type { Scheduler } from "../common/scheduler.ts";
+import type { FilePiece, PieceRequest } from "../transport/file-piece.ts";
 import type { SnapshotSource } from "../transport/snapshot-transfer.ts";
 import type {
   FetchAnswer,
@@ -11,6 +12,12 @@ import type {
   PeerMessage,
   PeerTransport,
 } from "../transport/types.ts";
+import {
+  pieceFromJson,
+  pieceRequestFromJson,
+  pieceRequestToJson,
+  pieceToJson,
+} from "./file-piece-json.ts";
 import { JsonSnapshotStreams, SNAPSHOT } from "./json-snapshot-streams.ts";
 import type { Body } from "./message.ts";
 import type { PeerCalls, SendToNode } from "./peer-calls.ts";
@@ -72,6 +79,11 @@ export class JsonPeerTransport implements PeerTransport {
       if (refusal !== undefined) throw new LogError("UNAVAILABLE", refusal);
       return fetchAnswerToJson(await handler.fetch(from, fetchRequestFromJson(question)));
     });
+    calls.answer("piece", async (from, question) => {
+      const refusal = handler.checkPeer(identityFromJson(from, question["identity"]));
+      if (refusal !== undefined) throw new LogError("UNAVAILABLE", refusal);
+      return pieceToJson(await handler.piece(from, pieceRequestFromJson(question)));
+    });
     return Promise.resolve();
   }
 
@@ -126,6 +138,15 @@ export class JsonPeerTransport implements PeerTransport {
     const question = { identity, ...fetchRequestToJson(request) };
     const answer = await this.#ports.calls.ask(peer, "fetch", question, timeoutMs);
     return fetchAnswerFromJson(answer);
+  }
+
+  async fetchPiece(
+    peer: NodeId,
+    request: PieceRequest,
+    timeoutMs: number,
+  ): Promise<FilePiece | undefined> {
+    const question = { identity: this.#identity(), ...pieceRequestToJson(request) };
+    return pieceFromJson(await this.#ports.calls.ask(peer, "piece", question, timeoutMs));
   }
 
   installSnapshot(to: NodeId, source: SnapshotSource, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,6 @@
 import type { LogIndex, NodeId, Offset } from "../common/brand.ts";
 import type { LogSettings } from "../statemachine/settings.ts";
+import type { CompactedDamage } from "../storage/compaction/types.ts";
 import type { SegmentStatus } from "../storage/types.ts";
 
 /** Why a segment is still there, or when it goes: closed list, told by `segments info`. */
@@ -34,6 +35,8 @@ export interface SnapshotStatus {
     readonly bytes: number;
     readonly damage: string | undefined;
   }[];
+  /** What is damaged of the compacted prefix: never served, and mended from other nodes. */
+  readonly damaged: readonly CompactedDamage[];
   /** Transfers to followers, and to this node. */
   readonly transfers: readonly {
     readonly peer: NodeId;

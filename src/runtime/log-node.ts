@@ -234,6 +234,7 @@ export class LogNode implements NodeApi {
         return Promise.resolve({ ...this.#gate.meeting(), wallMs });
       },
       fetch: async (from, request) => this.#memberNow().fetch(from, request),
+      piece: async (from, request) => this.#memberNow().mending.piece(from, request),
       snapshotStaged: async () => this.#memberNow().snapshots.staged(),
       snapshotOffered: async (from, offer) => this.#memberNow().snapshots.offered(from, offer),
     };

@@ -7,7 +7,7 @@ import type { LogState } from "../statemachine/log-state.ts";
 import type { LogSettings } from "../statemachine/settings.ts";
 import type { CompactedPrefix } from "../storage/compaction/types.ts";
 import type { Checkpoint } from "../storage/snapshots/types.ts";
-import type { DataDirectory, LogStore } from "../storage/types.ts";
+import type { LogStore } from "../storage/types.ts";
 import type { FetchAnswer, FetchRequest, PeerMessage } from "../transport/types.ts";
 import { AppendGate } from "./append-gate.ts";
 import { AppendQueue } from "./append-queue.ts";
@@ -24,11 +24,11 @@ import type { RestoredState } from "./lifecycle/restored-state.ts";
 import { MAX_HELD_BACK_SEGMENTS } from "./lifecycle/retention.ts";
 import { logListener, tellDamaged } from "./log-listener.ts";
 import { LogReader } from "./log-reader.ts";
+import { Mending } from "./mending/mending.ts";
 import type { MemberView } from "./member-metrics.ts";
+import type { MemberParts } from "./member-parts.ts";
 import type { NodeStatus } from "./node-api.ts";
 import type { NodeOptions, NodePorts } from "./node-options.ts";
-import type { PeerGate } from "./peer-gate.ts";
-import type { ProposalMetrics } from "./proposal-metrics.ts";
 import { raftConfig } from "./raft-config.ts";
 import { RecordSource } from "./record-source.ts";
 import { recoverLog } from "./recovered-log.ts";
@@ -39,19 +39,6 @@ import { Scrubber } from "./scrubber.ts";
 import { SnapshotExchange } from "./snapshots/snapshot-exchange.ts";
 import { TransferPins } from "./snapshots/transfer-pins.ts";
 import { SpacePatrol } from "./space-patrol.ts";
-import type { Tracer } from "./tracer.ts";
-
-/** What a member is given by its node. */
-export interface MemberParts {
-  readonly directory: DataDirectory;
-  readonly gate: PeerGate;
-  readonly tracer: Tracer;
-  readonly proposals: ProposalMetrics;
-  /** A checkpoint became durable, after so long. */
-  readonly checkpointed: (durationMs: number) => void;
-  readonly changed: () => void;
-  readonly fail: (thrown: unknown) => void;
-}
 
 /** What a member needs while its pieces are being put together. */
 interface Wiring {
@@ -74,6 +61,7 @@ export class Member {
   readonly reader: LogReader;
   readonly life: LogLife;
   readonly snapshots: SnapshotExchange;
+  readonly mending: Mending;
   readonly #wiring: Wiring;
   readonly #applier: Applier;
   readonly #reads: ReadGate;
@@ -119,6 +107,11 @@ export class Member {
     const pins = new TransferPins(() => MAX_HELD_BACK_SEGMENTS * segmentBytes());
     this.snapshots = this.#makeExchange(pins);
     this.life = this.#makeLife(pins);
+    const { tracer, directory, fail } = parts;
+    this.mending = new Mending({
+      ...{ options, ports, directory, log, compacted: wiring.compacted, state, tracer, fail },
+      mended: () => this.life.mended(),
+    });
     this.#repairer = this.#makeRepairer();
     const { scrubBytesPerSecond: bytesPerSecond } = options;
     if (bytesPerSecond !== undefined)
@@ -144,7 +137,9 @@ export class Member {
       damaged: () => late.member?.damaged(),
       sealed: (segment) => late.member?.life.segmentSealed(segment),
     });
-    const recovered = await recoverLog(options, ports, directory, listener);
+    const recovered = await recoverLog(options, ports, directory, listener, () =>
+      late.member?.mending.look(),
+    );
     const { log, restored, notes } = recovered;
     tellDamaged(tracer, log.faulty);
     const mayVote = directory.hardState.trusted && gate.ownDiskIsVoter;
@@ -181,6 +176,7 @@ export class Member {
     this.life.start(restored);
     for (const [peer, admitted] of parts.gate.admissions) this.peerAdmitted(peer, admitted);
     this.#repairer.damaged();
+    this.mending.look();
     this.#scrubber?.start();
     this.#patrol.start();
     parts.tracer.tell("node.ready", { lastIndex: log.tail.last.index, term: currentTerm });
@@ -255,6 +251,7 @@ export class Member {
     this.#scrubber?.stop();
     this.#patrol.stop();
     this.snapshots.stop();
+    this.mending.stop();
     this.#ended = this.life.stop();
     this.appends.close(error);
     this.#reads.close();
@@ -265,6 +262,7 @@ export class Member {
   async close(): Promise<void> {
     await this.#ended;
     await this.snapshots.close();
+    await this.mending.close();
     await this.#wiring.compacted.close();
     await this.log.close();
   }
@@ -278,6 +276,7 @@ export class Member {
       ...{ options, ports, directory, log, compacted, loop, pins, tracer, restore, fail },
       installing: () => this.life.installing(),
       installed: () => this.life.installed(),
+      damaged: () => this.mending.look(),
     });
   }
 
@@ -291,7 +290,7 @@ export class Member {
       store: directory.checkpoints,
       hardState: directory.hardState,
       voters: directory.identity.current.cluster?.voters ?? [],
-      transfers: () => this.snapshots.transfers(),
+      transfers: () => [...this.snapshots.transfers(), ...this.mending.transfers()],
       clocks: new ClockWatch({ ...options, ...ports, gate: parts.gate }),
       checkpointed: parts.checkpointed,
       settings: options.settings,

@@ -58,7 +58,8 @@ export class RecordSource {
   /** First offset stamped at or after `timestamp`; absent when there is none. */
   async offsetAtTime(timestamp: number): Promise<Offset | undefined> {
     const { start } = this.#log;
-    const inPrefix = await this.#prefix?.locateTime(timestamp);
+    const prefix = this.#prefix;
+    const inPrefix = prefix && (await intactPrefix(() => prefix.locateTime(timestamp)));
     if (inPrefix !== undefined && inPrefix < this.#log.logStartOffset) return inPrefix;
     const inLog = await this.#log.locateTime(timestamp);
     // What lies in neither of them may have gone from one to the other meanwhile.
@@ -88,14 +89,14 @@ export class RecordSource {
   }
 }
 
-/** A compacted file that is damaged stays so until this node is given a whole snapshot. */
+/** A compacted file that is damaged is never served: it is being mended from another node's. */
 async function intactPrefix<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (thrown) {
     if (!(thrown instanceof LogError) || thrown.code !== "CORRUPT") throw thrown;
     throw new LogError("UNAVAILABLE", `a compacted segment is damaged here: ${thrown.message}`, {
-      hint: "read from another node; start this one with an empty data directory to mend it",
+      hint: "read from another node, or try again: it is mended from what the others have",
       cause: thrown,
     });
   }

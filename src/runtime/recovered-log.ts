@@ -1,3 +1,4 @@
+import type { LogIndex } from "../common/brand.ts";
 import {
   type CompactedPrefix,
   type CompactionWorkers,
@@ -25,6 +26,7 @@ export interface RecoveredLog {
 
 /**
  * Recovers the log, then its compacted prefix, then the state of the newest intact checkpoint.
+ * @param damaged damage was met in the compacted prefix; others can mend it, if there are any.
  * @throws FatalError("corruption") naming the place
  */
 export async function recoverLog(
@@ -32,10 +34,13 @@ export async function recoverLog(
   ports: NodePorts,
   directory: DataDirectory,
   listener: LogListener,
+  damaged: () => void,
 ): Promise<RecoveredLog> {
   const { fileSystem, scheduler } = ports;
   const log = await directory.openLog(listener);
   const notes: string[] = [];
+  const offsetAfter = (index: LogIndex) =>
+    index <= log.start.last.index ? log.start.nextOffset : log.offsetAfter(index);
   const pause = (delayMs: number) =>
     new Promise<void>((resolve) => void scheduler.after(delayMs, () => resolve()));
   const workers =
@@ -48,6 +53,7 @@ export async function recoverLog(
     bytesPerSecond: options.cleanerBytesPerSecond ?? 0,
     workers,
     notes,
+    mending: options.voters.length > 1 ? { offsetAfter, met: damaged } : undefined,
   });
   const voters = directory.identity.current.cluster?.voters ?? [];
   const restored = await restoreState(log, directory.checkpoints, voters);

@@ -8,7 +8,7 @@ const BITE_BYTES = 1 << 20;
 
 export interface ScrubberPorts {
   readonly log: Pick<LogStore, "scrub" | "faulty">;
-  readonly compacted: Pick<CompactedPrefix, "scrub" | "damage" | "segments">;
+  readonly compacted: Pick<CompactedPrefix, "scrub" | "segments">;
   readonly scheduler: Scheduler;
   readonly tracer: Tracer;
   readonly bytesPerSecond: number;
@@ -18,7 +18,7 @@ export interface ScrubberPorts {
 /**
  * Looks for damage before anybody needs the bytes: sealed segments are read and verified round and
  * round, compacted ones last, no faster than `bytesPerSecond`. What is found in the log is the
- * log's to tell and the repairer's to mend; what is found in its compacted prefix is told here.
+ * log's to tell and the repairer's to mend; in its compacted prefix, the mender's.
  */
 export class Scrubber {
   readonly #ports: ScrubberPorts;
@@ -26,7 +26,6 @@ export class Scrubber {
   #roundBytes = 0;
   /** The log is done with in this round. */
   #inCompacted = false;
-  readonly #told = new Set<string>();
 
   constructor(ports: ScrubberPorts) {
     this.#ports = ports;
@@ -53,7 +52,6 @@ export class Scrubber {
     const { bytes, roundEnded: partEnded } = await part.scrub(Math.min(BITE_BYTES, bytesPerSecond));
     if (this.#cancel === undefined) return;
     this.#roundBytes += bytes;
-    this.#tellDamage();
     const roundEnded = partEnded && (this.#inCompacted || compacted.segments().length === 0);
     if (partEnded) this.#inCompacted = !roundEnded;
     if (roundEnded && this.#roundBytes > 0) {
@@ -61,15 +59,5 @@ export class Scrubber {
       this.#roundBytes = 0;
     }
     this.#next(Math.max(1000 * (bytes / bytesPerSecond), roundEnded ? 1000 : 0));
-  }
-
-  #tellDamage(): void {
-    const { compacted, tracer } = this.#ports;
-    for (const { file, position, what } of compacted.damage) {
-      const reason = `byte ${position}: ${what}`;
-      if (this.#told.has(`${file} ${reason}`)) continue;
-      this.#told.add(`${file} ${reason}`);
-      tracer.tell("snapshot.damaged", { file, reason });
-    }
   }
 }

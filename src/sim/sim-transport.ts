@@ -1,6 +1,7 @@
 import { assert } from "../common/assert.ts";
 import type { NodeId } from "../common/brand.ts";
 import { LogError } from "../common/errors.ts";
+import type { FilePiece, PieceRequest } from "../transport/file-piece.ts";
 import type { SnapshotSource } from "../transport/snapshot-transfer.ts";
 import type {
   FetchAnswer,
@@ -55,6 +56,21 @@ export class SimTransport implements PeerTransport {
       if (refusal !== undefined) throw new LogError("UNAVAILABLE", refusal);
       const answer = await handler.fetch(from.nodeId, request);
       return answer.kind === "have" ? { ...answer, frame: answer.frame.slice() } : answer;
+    });
+  }
+
+  fetchPiece(
+    peer: NodeId,
+    request: PieceRequest,
+    timeoutMs: number,
+  ): Promise<FilePiece | undefined> {
+    const from = this.#endpoint;
+    assert(from !== undefined, "a transport asks nobody before it starts");
+    return this.#network.ask(from, peer, timeoutMs, async (handler) => {
+      const refusal = handler.checkPeer(from.handler.identity());
+      if (refusal !== undefined) throw new LogError("UNAVAILABLE", refusal);
+      const piece = await handler.piece(from.nodeId, request);
+      return piece && { ...piece, bytes: piece.bytes.slice() };
     });
   }
 

@@ -9,6 +9,7 @@ import { raftService } from "../wire/protos.ts";
 import { quietGrpc } from "../wire/quiet-grpc.ts";
 import { widenReceiveWindow } from "../wire/receive-window.ts";
 import { AppendEntriesEncoder } from "./append-entries-encoder.ts";
+import type { FilePiece, PieceRequest } from "./file-piece.ts";
 import { bindServer } from "./grpc-bind.ts";
 import { RECEIVE_WINDOW_BYTES, SERVER_OPTIONS } from "./grpc-channel-options.ts";
 import { GrpcPeer } from "./grpc-peer.ts";
@@ -105,6 +106,16 @@ export class GrpcPeerTransport implements PeerTransport {
     const channel = this.#closed ? undefined : this.#peer(peer);
     if (channel === undefined) throw new LogError("UNAVAILABLE", `${peer} cannot be asked`);
     return channel.fetch(request, timeoutMs);
+  }
+
+  async fetchPiece(
+    peer: NodeId,
+    request: PieceRequest,
+    timeoutMs: number,
+  ): Promise<FilePiece | undefined> {
+    const channel = this.#closed ? undefined : this.#peer(peer);
+    if (channel === undefined) throw new LogError("UNAVAILABLE", `${peer} cannot be asked`);
+    return channel.fetchPiece(request, timeoutMs);
   }
 
   async installSnapshot(to: NodeId, source: SnapshotSource, signal: AbortSignal): Promise<void> {

@@ -18,6 +18,8 @@ import {
   toWireMeeting,
   withoutFrames,
 } from "./call-codec.ts";
+import type { FilePiece, PieceRequest } from "./file-piece.ts";
+import { fromFetchFileResponse, toFetchFileRequest } from "./file-piece-codec.ts";
 import { CALL_TIMEOUT_MS, MAX_CALLS } from "./grpc-channel-options.ts";
 import { GrpcConnection } from "./grpc-connection.ts";
 import { sendSnapshot } from "./grpc-install-snapshot.ts";
@@ -104,12 +106,17 @@ export class GrpcPeer {
 
   /** @throws LogError (rejects) when there is no answer of an accepted peer within `timeoutMs` */
   async fetch(request: FetchRequest, timeoutMs: number): Promise<FetchAnswer> {
-    const method = raftService().FetchEntries;
-    const { answer, metadata } = await this.#ask(method, request, timeoutMs);
-    const refusal = metadata === undefined ? "it does not say who it is" : this.#refusal(metadata);
-    const known = refusal === undefined ? fromFetchEntriesResponse(answer) : undefined;
+    const answer = await this.#askAccepted(raftService().FetchEntries, request, timeoutMs);
+    const known = fromFetchEntriesResponse(answer);
     if (known !== undefined) return known;
-    throw new LogError("UNAVAILABLE", `${this.#nodeId} gave no usable answer: ${refusal ?? ""}`);
+    throw new LogError("UNAVAILABLE", `${this.#nodeId} gave no usable answer`);
+  }
+
+  /** @throws LogError (rejects) as {@link fetch} */
+  async fetchPiece(request: PieceRequest, timeoutMs: number): Promise<FilePiece | undefined> {
+    const wire = toFetchFileRequest(request);
+    const answer = await this.#askAccepted(raftService().FetchFile, wire, timeoutMs);
+    return fromFetchFileResponse(answer);
   }
 
   /** @throws LogError (rejects) with why the peer has not got all of it */
@@ -170,6 +177,18 @@ export class GrpcPeer {
     this.#calls.set(key, call);
     const cancelTimer = this.#ports.scheduler.after(timeoutMs, () => this.#giveUp(call));
     return answered.promise;
+  }
+
+  /** As {@link #ask}, of a peer that may be listened to. */
+  async #askAccepted<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    timeoutMs: number,
+  ): Promise<Response> {
+    const { answer, metadata } = await this.#ask(method, request, timeoutMs);
+    const refusal = metadata === undefined ? "it does not say who it is" : this.#refusal(metadata);
+    if (refusal === undefined) return answer;
+    throw new LogError("UNAVAILABLE", `${this.#nodeId} gave no usable answer: ${refusal}`);
   }
 
   #giveUp(call: ClientUnaryCall): void {

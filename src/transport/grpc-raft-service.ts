@@ -13,6 +13,8 @@ import type {
   AppendEntriesRequest,
   FetchEntriesRequest,
   FetchEntriesResponse,
+  FetchFileRequest,
+  FetchFileResponse,
   ReadIndexRequest,
   ReadIndexResponse,
   RequestVoteRequest,
@@ -32,6 +34,7 @@ import {
   toWireMeeting,
   withoutFrames,
 } from "./call-codec.ts";
+import { fromFetchFileRequest, toFetchFileResponse } from "./file-piece-codec.ts";
 import { CALL_TIMEOUT_MS, MAX_CALLS } from "./grpc-channel-options.ts";
 import { type AppendEntriesServerCall, IncomingStream } from "./grpc-incoming-stream.ts";
 import { type InstallSnapshotServerCall, receiveSnapshot } from "./grpc-incoming-snapshot.ts";
@@ -73,6 +76,8 @@ export class RaftService {
       AppendEntries: (call: AppendEntriesServerCall) => this.#appendEntries(call),
       FetchEntries: (call: Call<FetchEntriesRequest>, reply: sendUnaryData<FetchEntriesResponse>) =>
         this.#fetchEntries(call, reply),
+      FetchFile: (call: Call<FetchFileRequest>, reply: sendUnaryData<FetchFileResponse>) =>
+        this.#fetchFile(call, reply),
       ReadIndex: (call: Call<ReadIndexRequest>, reply: sendUnaryData<ReadIndexResponse>) =>
         this.#readIndex(call, reply),
       InstallSnapshot: (call: InstallSnapshotServerCall) => this.#installSnapshot(call),
@@ -177,6 +182,17 @@ export class RaftService {
     if (peer === undefined || call.request instanceof LogError) return;
     this.#ports.handler.fetch(peer, fromFetchEntriesRequest(call.request)).then(
       (answer) => reply(null, toFetchEntriesResponse(answer)),
+      (thrown: unknown) => reply(toStatus(thrown)),
+    );
+  }
+
+  #fetchFile(call: Call<FetchFileRequest>, reply: sendUnaryData<FetchFileResponse>): void {
+    const peer = this.#begin(call, reply);
+    if (peer === undefined || call.request instanceof LogError) return;
+    const request = fromFetchFileRequest(call.request);
+    if (request === undefined) return reply(invalid("a file of no kind that is known here"));
+    this.#ports.handler.piece(peer, request).then(
+      (piece) => reply(null, toFetchFileResponse(piece)),
       (thrown: unknown) => reply(toStatus(thrown)),
     );
   }

@@ -1,5 +1,6 @@
 import type { LogIndex, NodeId, Term } from "../common/brand.ts";
 import type { Message } from "../raft/messages.ts";
+import type { FilePiece, PieceRequest } from "./file-piece.ts";
 import type {
   SnapshotOffer,
   SnapshotSink,
@@ -65,6 +66,8 @@ export interface PeerHandler {
   meet(theirs: Meeting): Promise<Meeting>;
   /** Says whether this node has the entry. Rejects (LogError) while it cannot tell. */
   fetch(from: NodeId, request: FetchRequest): Promise<FetchAnswer>;
+  /** Gives a piece of a file; absent: this node has it not, or not whole. */
+  piece(from: NodeId, request: PieceRequest): Promise<FilePiece | undefined>;
   /** What an earlier transfer left here. Rejects (LogError) with why none may come. */
   snapshotStaged(from: NodeId): Promise<StagedSnapshot | undefined>;
   /** Takes an offer of its sender; a later one ends an earlier. Rejects (LogError) with why not. */
@@ -86,6 +89,12 @@ export interface PeerTransport {
   meet(peer: NodeId, ours: Meeting, timeoutMs: number): Promise<Meeting>;
   /** Asks an admitted peer for an entry. Rejects when there is no answer within `timeoutMs`. */
   fetch(peer: NodeId, request: FetchRequest, timeoutMs: number): Promise<FetchAnswer>;
+  /** Asks an admitted peer for a piece of a file that is damaged here; as {@link fetch}. */
+  fetchPiece(
+    peer: NodeId,
+    request: PieceRequest,
+    timeoutMs: number,
+  ): Promise<FilePiece | undefined>;
   /**
    * Sends a snapshot to an admitted peer, behind what it has staged. Resolves when the peer has
    * verified and synced all of it; rejects (LogError) when it refuses, the stream breaks, nothing

@@ -48,6 +48,7 @@ export interface RaftService {
   readonly AppendEntries: Method<raft.AppendEntriesRequest, raft.AppendEntriesResponse>;
   readonly ReadIndex: Method<raft.ReadIndexRequest, raft.ReadIndexResponse>;
   readonly FetchEntries: Method<raft.FetchEntriesRequest, raft.FetchEntriesResponse>;
+  readonly FetchFile: Method<raft.FetchFileRequest, raft.FetchFileResponse>;
   readonly InstallSnapshot: Method<raft.InstallSnapshotRequest, raft.InstallSnapshotResponse>;
 }
 

@@ -72,6 +72,21 @@ export interface FetchEntriesResponse {
   readonly term: number;
 }
 
+export interface FetchFileRequest {
+  readonly file: "FILE_UNSPECIFIED" | "MANIFEST" | "COMPACTED" | "CHECKPOINT";
+  /** Of a compacted file, in hex; else empty. */
+  readonly sha256: string;
+  /** Of a checkpoint; else 0. */
+  readonly index: number;
+  readonly position: number;
+}
+
+export interface FetchFileResponse {
+  /** Absent: the file is not there. */
+  readonly totalBytes?: number | undefined;
+  readonly content: Uint8Array;
+}
+
 export interface ReadIndexRequest {
   readonly term: number;
   readonly requestId: number;

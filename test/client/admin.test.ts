@@ -134,7 +134,7 @@ describe("what a member tells of itself", () => {
     const outlook = { segment, reason: "active", explanation: "takes appends" } as const;
     cluster.node("n3").lifecycle.segments = [{ ...outlook, goesAtWallMs: undefined }];
     cluster.node("n3").lifecycle.snapshot = {
-      ...{ index: LogIndex(7), checkpoints: [], transfers: [] },
+      ...{ index: LogIndex(7), checkpoints: [], damaged: [], transfers: [] },
     };
     await using client = await connect(cluster.addressOf("n2"));
     const third = await client.admin.segments({ member: "n3" });

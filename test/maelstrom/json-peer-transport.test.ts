@@ -33,6 +33,7 @@ class Owner {
       streamClosed: (peer) => this.streams.push(`${peer} closed`),
       meet: () => Promise.resolve({ identity, voters: [{ nodeId, diskId: "d" }], formed: true }),
       fetch: () => this.fetched(),
+      piece: () => Promise.resolve(undefined),
       snapshotStaged: () => Promise.resolve(undefined),
       snapshotOffered: () => this.offered(),
     };

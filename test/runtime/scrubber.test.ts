@@ -1,16 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { TraceEvent } from "../../src/common/trace.ts";
 import { Scrubber } from "../../src/runtime/scrubber.ts";
 import { Tracer } from "../../src/runtime/tracer.ts";
-import type { CompactedDamage } from "../../src/storage/compaction/types.ts";
 import type { SegmentStatus } from "../../src/storage/types.ts";
 import { turns } from "../support/until.ts";
 
 /** A scrubber whose timer goes off when a test says so, over parts that remember being asked. */
 function bench(compactedSegments: number) {
   const looked: string[] = [];
-  const told: TraceEvent[] = [];
-  const damage: CompactedDamage[] = [];
   let due: (() => void) | undefined;
   const clock = { nowMs: () => 0, wallMs: () => 0 };
   const part = (name: string) => () => {
@@ -20,7 +16,7 @@ function bench(compactedSegments: number) {
   const segments = () => Array<SegmentStatus>(compactedSegments);
   const scrubber = new Scrubber({
     log: { scrub: part("log"), faulty: [] },
-    compacted: { scrub: part("compacted"), damage, segments },
+    compacted: { scrub: part("compacted"), segments },
     scheduler: {
       after: (_ms, run) => {
         due = run;
@@ -28,7 +24,7 @@ function bench(compactedSegments: number) {
       },
       defer: (run) => run(),
     },
-    tracer: new Tracer("n1", clock, (event) => told.push(event), true),
+    tracer: new Tracer("n1", clock, () => undefined, true),
     bytesPerSecond: 1 << 20,
     fail: (thrown) => {
       throw thrown;
@@ -41,7 +37,7 @@ function bench(compactedSegments: number) {
     }
   };
   scrubber.start();
-  return { looked, told, damage, bites };
+  return { looked, bites };
 }
 
 describe("the scrubber", () => {
@@ -55,13 +51,5 @@ describe("the scrubber", () => {
     const { looked, bites } = bench(0);
     await bites(2);
     expect(looked).toEqual(["log", "log"]);
-  });
-
-  it("tells damage of a compacted file once", async () => {
-    const { told, damage, bites } = bench(1);
-    damage.push({ file: "a.compacted", position: 7, what: "a frame is damaged" });
-    await bites(6);
-    const { length } = told.filter(({ event }) => event === "snapshot.damaged");
-    expect(length).toBe(1);
   });
 });

@@ -62,7 +62,7 @@ describe("Status of the log's life", () => {
   it("tells the snapshot and what is on its way", async () => {
     await using cluster = await startFakeCluster(1);
     cluster.node("n1").lifecycle.snapshot = {
-      ...{ index: LogIndex(12), checkpoints: [] },
+      ...{ index: LogIndex(12), checkpoints: [], damaged: [] },
       transfers: [{ peer: "n3", direction: "sending", bytes: 61, totalBytes: 100 }],
     };
     using log = new RawLogClient(cluster.addressOf("n1"));

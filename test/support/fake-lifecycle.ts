@@ -11,7 +11,7 @@ export class FakeLifecycle implements LifecycleApi {
   readonly calls: string[] = [];
   current: LogSettings = DEFAULT_LOG_SETTINGS;
   segments: readonly SegmentOutlook[] = [];
-  snapshot: SnapshotStatus = { index: LogIndex(0), checkpoints: [], transfers: [] };
+  snapshot: SnapshotStatus = { index: LogIndex(0), checkpoints: [], damaged: [], transfers: [] };
   /** Thrown instead of any change. */
   refuse: Error | undefined;
 

@@ -3,6 +3,7 @@ import { LogIndex, Term } from "../../src/common/brand.ts";
 import { LogError } from "../../src/common/errors.ts";
 import { FRAME_HEADER_BYTES } from "../../src/common/frame.ts";
 import { MAX_BATCH_BYTES } from "../../src/common/limits.ts";
+import type { PieceRequest } from "../../src/transport/file-piece.ts";
 import type { FetchAnswer } from "../../src/transport/types.ts";
 import {
   alone,
@@ -271,6 +272,34 @@ describe("fetching an entry", () => {
     await expect(n1.transport.fetch("n2", request, 10)).rejects.toBeInstanceOf(LogError);
     await expect(n1.transport.fetch("n3", request, 10_000)).rejects.toMatchObject(unavailable);
     await expect(n1.transport.fetch("n9", request, 10_000)).rejects.toMatchObject(unavailable);
+  });
+});
+
+describe("fetching a piece of a file", () => {
+  const asked: PieceRequest[] = [
+    { file: { kind: "manifest" }, position: 0 },
+    { file: { kind: "compacted", sha256: "ab".repeat(32) }, position: 262_144 },
+    { file: { kind: "checkpoint", index: LogIndex(7) }, position: 1 },
+  ];
+
+  it.each(asked)("asks for $file.kind, and takes what is there", async (request) => {
+    await using peers = new TestPeers("n1", "n2");
+    const n1 = await peers.start("n1");
+    const n2 = await peers.start("n2");
+    const heard: unknown[] = [];
+    const answers = [{ totalBytes: 300_000, bytes: Buffer.from("bytes") }, undefined];
+    n2.handler.pieceAnswer = (question) => {
+      heard.push(question);
+      return Promise.resolve(answers[heard.length - 1]);
+    };
+    expect(await n1.transport.fetchPiece("n2", request, 10_000)).toEqual(answers[0]);
+    expect(await n1.transport.fetchPiece("n2", request, 10_000)).toBeUndefined();
+    expect(heard).toEqual([request, request]);
+    n2.handler.pieceAnswer = () => Promise.reject(new LogError("UNAVAILABLE", "still starting"));
+    await expect(n1.transport.fetchPiece("n2", request, 10_000)).rejects.toThrow("still starting");
+    n2.handler.pieceAnswer = () => Promise.resolve(undefined);
+    n1.handler.refusal = "another cluster";
+    await expect(n1.transport.fetchPiece("n2", request, 10_000)).rejects.toThrow("another cluster");
   });
 });
 

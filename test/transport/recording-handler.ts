@@ -1,5 +1,6 @@
 import { deferred } from "../../src/common/deferred.ts";
 import { LogError } from "../../src/common/errors.ts";
+import type { FilePiece, PieceRequest } from "../../src/transport/file-piece.ts";
 import type {
   SnapshotOffer,
   SnapshotSink,
@@ -65,6 +66,13 @@ export class RecordingHandler implements PeerHandler {
 
   fetch(_from: string, request: FetchRequest): Promise<FetchAnswer> {
     return this.fetchAnswer(request);
+  }
+
+  pieceAnswer: (request: PieceRequest) => Promise<FilePiece | undefined> = () =>
+    Promise.resolve(undefined);
+
+  piece(_from: string, request: PieceRequest): Promise<FilePiece | undefined> {
+    return this.pieceAnswer(request);
   }
 
   snapshotStaged: () => Promise<StagedSnapshot | undefined> = () => Promise.resolve(undefined);

@@ -249,6 +249,7 @@ describe("the types of the messages", () => {
       ["AppendEntries", "AppendEntriesRequest", "AppendEntriesResponse"],
       ["ReadIndex", "ReadIndexRequest", "ReadIndexResponse"],
       ["FetchEntries", "FetchEntriesRequest", "FetchEntriesResponse"],
+      ["FetchFile", "FetchFileRequest", "FetchFileResponse"],
       ["InstallSnapshot", "InstallSnapshotRequest", "InstallSnapshotResponse"],
       ["GetSettings", "GetSettingsRequest", "GetSettingsResponse"],
       ["ChangeSettings", "ChangeSettingsRequest", "GetSettingsResponse"],

@@ -34,6 +34,12 @@ export const raftMessages: Record<string, object> = {
   FetchEntriesResponse: {
     ...{ possession: "HAVE" as const, frame: Buffer.from([1]), term: 2 },
   } satisfies raft.FetchEntriesResponse,
+  FetchFileRequest: {
+    ...{ file: "COMPACTED", sha256: "ab", index: 4, position: 5 },
+  } satisfies raft.FetchFileRequest,
+  FetchFileResponse: {
+    ...{ totalBytes: 9, content: Buffer.from("bytes") },
+  } satisfies raft.FetchFileResponse,
   ReadIndexRequest: { term: 1, requestId: 2 } satisfies raft.ReadIndexRequest,
   ReadIndexResponse: { term: 1, requestId: 2, readIndex: 3 } satisfies raft.ReadIndexResponse,
   SnapshotOffer: snapshotOffer,

@@ -152,6 +152,11 @@ export class LogLife implements LifecycleApi {
     this.#upkeep.resume();
   }
 
+  /** What is compacted is whole again. */
+  mended(): void {
+    this.#upkeep.wake();
+  }
+
   #stateReplaced(): void {
     const { logStartOffset, snapshot } = this.#parts.state;
     this.#toldStart = logStartOffset;
@@ -196,11 +201,12 @@ export class LogLife implements LifecycleApi {
   }
 
   snapshots(): SnapshotStatus {
-    const { hardState, state, store, transfers } = this.#parts;
+    const { compacted, hardState, state, store, transfers } = this.#parts;
     // The log's word counts until something goes by it; a snapshot that was sent is recorded first.
     const recorded = hardState.current.snapshot?.index ?? (0 as LogIndex);
     const index = recorded > state.snapshot.index ? recorded : state.snapshot.index;
-    return { index, checkpoints: store.list(), transfers: transfers() };
+    const { damage: damaged } = compacted;
+    return { index, checkpoints: store.list(), damaged, transfers: transfers() };
   }
 
   #ticked(): void {

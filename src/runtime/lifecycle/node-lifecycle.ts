@@ -3,7 +3,12 @@ import { LogError } from "../../common/errors.ts";
 import type { LogSettings } from "../../statemachine/settings.ts";
 import type { LifecycleApi, SegmentOutlook, SnapshotStatus } from "../lifecycle-api.ts";
 
-const NOTHING: SnapshotStatus = { index: 0 as LogIndex, checkpoints: [], transfers: [] };
+const NOTHING: SnapshotStatus = {
+  index: 0 as LogIndex,
+  checkpoints: [],
+  damaged: [],
+  transfers: [],
+};
 
 /** The life of a log that may not be there yet: what changes it waits for a node that is ready. */
 export class NodeLifecycle implements LifecycleApi {

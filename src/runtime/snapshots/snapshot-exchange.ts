@@ -34,6 +34,8 @@ export interface ExchangeParts {
   readonly installed: () => void;
   /** The log is empty behind `checkpoint` now, or holds the suffix that was to be kept. */
   readonly restore: (checkpoint: Checkpoint, keepSuffix: boolean) => void;
+  /** What should be sent is damaged, or not there. */
+  readonly damaged: () => void;
   readonly fail: (thrown: unknown) => void;
 }
 
@@ -51,7 +53,11 @@ export class SnapshotExchange implements SnapshotPort {
       ...{ loop, tracer, pins, prevIndex, fail },
       nodeId: options.nodeId,
       transport: ports.transport,
-      content: () => openContent({ checkpoints, compacted, prevIndex: prevIndex() }),
+      content: () =>
+        openContent({ checkpoints, compacted, prevIndex: prevIndex() }).catch((thrown: unknown) => {
+          parts.damaged();
+          throw thrown;
+        }),
     });
     this.#mending = new LeaderMending({
       prevIndex,

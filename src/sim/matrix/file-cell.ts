@@ -91,7 +91,7 @@ async function verifies({ disk }: SimHost, file: string): Promise<string | undef
   return undefined;
 }
 
-const MENDED = new Set(["entry.damaged", "entry.repaired", "segment.rebuilt"]);
+const MENDED = new Set(["entry.damaged", "entry.repaired", "segment.rebuilt", "snapshot.mended"]);
 
 function outcomeOf({ world }: RevivedCluster, { nodeId, halted }: SimHost): FileOutcome {
   if (halted !== undefined) return "halt";

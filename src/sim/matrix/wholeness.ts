@@ -72,7 +72,9 @@ export function truncated({ world, image }: RevivedCluster): string | undefined 
 function noDamage(hosts: readonly SimHost[]): boolean {
   return hosts.every(({ node }) => {
     const raft = node?.status().raft;
-    return raft !== undefined && raft.firstFaulty === undefined;
+    const { checkpoints = [], damaged = [] } = node?.lifecycle.snapshots() ?? {};
+    const beside = damaged.length + checkpoints.filter(({ damage }) => damage !== undefined).length;
+    return raft !== undefined && raft.firstFaulty === undefined && beside === 0;
   });
 }
 

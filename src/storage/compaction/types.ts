@@ -168,7 +168,7 @@ export interface CompactedPrefix {
   lacking(manifest: Manifest): readonly CompactedFile[];
   /**
    * Becomes the prefix at `manifest`, this one's or another node's, which is made of committed
-   * entries and reaches no less far: of what is held, and of `fetched` files (SHA-256 > path), whole
+   * entries and reaches no less far: of what is held, and of `fetched` files (SHA > path), whole
    * and synced. Nothing is damaged then, as far as is known.
    * @throws LogError ABORTED when it may not any more | CORRUPT when something is missing
    */

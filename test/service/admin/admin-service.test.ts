@@ -90,7 +90,12 @@ describe("settings", () => {
 describe("changes of the log's life", () => {
   it("go to the node and answer what came of them", async () => {
     await using one = await oneNode();
-    one.node.lifecycle.snapshot = { index: LogIndex(41), checkpoints: [], transfers: [] };
+    one.node.lifecycle.snapshot = {
+      index: LogIndex(41),
+      checkpoints: [],
+      damaged: [],
+      transfers: [],
+    };
     expect(await one.admin.call("Trim", { beforeOffset: 7 })).toEqual({ logStartOffset: 7 });
     expect(await one.admin.call("TriggerSnapshot", {})).toEqual({ index: 41, offset: 0 });
     one.node.lifecycle.snapshot = { ...one.node.lifecycle.snapshot, index: LogIndex(4) };
@@ -151,6 +156,7 @@ describe("questions", () => {
         { file: "a.checkpoint", index: LogIndex(4), bytes: 300, damage: "byte 3" },
         { file: "b.checkpoint", index: LogIndex(9), bytes: 310, damage: undefined },
       ],
+      damaged: [],
       transfers: [{ peer: "n3", direction: "sending", bytes: 5, totalBytes: 10 }],
     };
     expect(await one.admin.call("Snapshots", {})).toEqual({

@@ -6,7 +6,7 @@ import { type ClusterImage, prepareImage } from "../../../src/sim/matrix/cluster
 import { entriesOf } from "../../../src/sim/matrix/matrix-variants.ts";
 import { RevivedCluster } from "../../../src/sim/matrix/revived-cluster.ts";
 import type { WorldOptions } from "../../../src/sim/world-options.ts";
-import type { PeerTransport } from "../../../src/transport/types.ts";
+import { delegating } from "../../support/delegating-transport.ts";
 import { whyNotWhole } from "../../../src/sim/matrix/wholeness.ts";
 
 async function atWork(image: ClusterImage, seed: number): Promise<RevivedCluster> {
@@ -24,18 +24,12 @@ function told(cluster: RevivedCluster, nodeId: string, event: string): boolean {
 function withoutFetching(image: ClusterImage, ms: number): ClusterImage {
   const ports: WorldOptions["ports"] = (_nodeId, given) => {
     const { transport, clock } = given;
-    const fetching: PeerTransport = {
-      start: (handler) => transport.start(handler),
-      send: (to, message) => transport.send(to, message),
-      closeStreams: () => transport.closeStreams(),
-      meet: (peer, ours, timeoutMs) => transport.meet(peer, ours, timeoutMs),
+    const fetching = delegating(transport, {
       fetch: (peer, request, timeoutMs) =>
         clock.nowMs() < ms
           ? Promise.reject(new Error("no answer"))
           : transport.fetch(peer, request, timeoutMs),
-      installSnapshot: (to, source, signal) => transport.installSnapshot(to, source, signal),
-      close: () => transport.close(),
-    };
+    });
     return { ...given, transport: fetching };
   };
   return { ...image, options: { ...image.options, ports } };

@@ -11,6 +11,8 @@ import {
 import type { ImageKind } from "../../../src/sim/matrix/image-recipes.ts";
 import { RevivedCluster } from "../../../src/sim/matrix/revived-cluster.ts";
 import { whyNotWhole } from "../../../src/sim/matrix/wholeness.ts";
+import type { WorldOptions } from "../../../src/sim/world-options.ts";
+import { delegating } from "../../support/delegating-transport.ts";
 
 /** Files of the log one place in so many; identity, hard state and reserve more seldom. */
 const EVERY_IN_LOG = 97;
@@ -36,17 +38,17 @@ function sampleOf(image: ClusterImage, kind: FileDamageKind): readonly FileDamag
 describe("damage to what lies beside the log", () => {
   /** Damage to each file, and what may become of it. */
   const ALLOWED: readonly [ImageKind, RegExp, readonly FileOutcome[]][] = [
-    // Nothing on the disk says any more what the log was when it began.
-    ["trimmed", /0{18}13\.checkpoint$/, ["reported"]],
+    // Nothing on the disk says any more what the log was when it began: another node does.
+    ["trimmed", /0{18}13\.checkpoint$/, ["repaired"]],
     ["trimmed", /0{18}(?:26|39)\.checkpoint$/, ["repaired"]],
-    ["compacted", /\.checkpoint$/, ["repaired", "reported"]],
+    ["compacted", /\.checkpoint$/, ["repaired"]],
     // The first read or round of the scrubber meets it; the footer and the length, the start.
-    ["compacted", /\.compacted$/, ["repaired", "reported", "halt"]],
-    ["compacted", /\.manifest$/, ["halt"]],
+    ["compacted", /\.compacted$/, ["repaired"]],
+    ["compacted", /\.manifest$/, ["repaired"]],
   ];
 
   it.each(ALLOWED)(
-    "is mended, or reported by the name of the file, or halts the node: %s %s",
+    "is mended from the other nodes, or from the log: %s %s",
     async (kind, file, allowed) => {
       const image = await prepareImage(kind);
       const damages = (["flip", "cut"] as const).flatMap((how) =>
@@ -74,7 +76,25 @@ describe("damage to what lies beside the log", () => {
     );
     const damage: FileDamage = { kind: "flip", file, position: 146 };
     const { failure, outcome } = await runFileCell(image, damage, number + 1);
-    expect({ failure, outcome }).toEqual({ failure: undefined, outcome: "halt" });
+    expect({ failure, outcome }).toEqual({ failure: undefined, outcome: "repaired" });
+  });
+
+  // A planted fault: nobody gives anything.
+  it.each([
+    ["trimmed", /0{18}13\.checkpoint$/],
+    ["compacted", /\.compacted$/],
+    ["compacted", /\.manifest$/],
+  ] as const)("is noticed where it stays: %s %s", async (kind, file) => {
+    const image = await prepareImage(kind);
+    const fetchPiece = () => Promise.resolve(undefined);
+    const ports: WorldOptions["ports"] = (_nodeId, given) => ({
+      ...given,
+      transport: delegating(given.transport, { fetchPiece }),
+    });
+    const [damage] = damagesOf(image, "n1", "flip").filter((one) => file.test(one.file));
+    if (damage === undefined) throw new Error("there is such a file");
+    const mute = { ...image, options: { ...image.options, ports } };
+    expect((await runFileCell(mute, damage, 1)).failure).toMatch(/did not become well/);
   });
 
   it.each(["trimmed", "compacted"] as const)(

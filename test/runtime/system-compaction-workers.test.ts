@@ -63,6 +63,26 @@ describe("compaction on worker threads", () => {
     }
   });
 
+  it("compresses on them as well, several files at once", async () => {
+    const names = ["a", "b", "c"];
+    for (const name of names) await open(name);
+    const [segment] = source.segments;
+    const pathIn = (name: string) => `${data}/${name}/log/${segment?.file}`;
+    const limits = { blockBytes: 1 << 16, keepFreeBytes: 0, bytesPerSecond: 0 };
+    const results = await Promise.all(
+      names.map((name) => workers.compress({ path: pathIn(name), ...limits })),
+    );
+    expect(results.map(({ kind }) => kind)).toEqual(["done", "done", "done"]);
+    for (const name of names) {
+      await nodeFileSystem.rename(`${pathIn(name)}.deflate`, pathIn(name));
+      const file = await nodeFileSystem.open(pathIn(name), "read");
+      const bytes = Buffer.alloc(content.length);
+      expect(await file.read(bytes, 0)).toBe(await file.size());
+      expect(bytes.equals(content)).toBe(true);
+      await file.close();
+    }
+  });
+
   it("names damage as it would without a thread", async () => {
     const prefix = await open("a");
     const [segment] = source.segments;

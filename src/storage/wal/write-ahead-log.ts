@@ -1,8 +1,6 @@
 import { assert } from "../../common/assert.ts";
 import type { LogIndex, Offset } from "../../common/brand.ts";
 import { LogError } from "../../common/errors.ts";
-import { deferred } from "../../common/deferred.ts";
-import { FatalError } from "../../common/fatal-error.ts";
 import type { Frame } from "../../common/frame.ts";
 import { FrameBlock } from "../../common/frame-block.ts";
 import { MAX_TAIL_CACHE_BYTES } from "../../common/limits.ts";
@@ -23,6 +21,7 @@ import { type DamageParts, damageParts } from "./damage-parts.ts";
 import type { FilePool } from "./file-pool.ts";
 import { assertFollows } from "./follows.ts";
 import { LogFront } from "./log-front.ts";
+import { LogHalt } from "./log-halt.ts";
 import { LogReads } from "./log-reads.ts";
 import { tailBehind } from "./log-tail.ts";
 import { LogWriter } from "./log-writer.ts";
@@ -63,14 +62,12 @@ export class WriteAheadLog implements LogStore {
   readonly #sealer: Sealer;
   readonly #parts: DamageParts;
   readonly #reads: LogReads;
-  readonly #halted = deferred<void>();
+  readonly #halt: LogHalt;
   #tail: LogTail;
   #durable: LogIndex;
   #committed = 0 as LogIndex;
   /** Grows with every cut: what was read meanwhile may be gone. */
   #generation = 0;
-  #failure: FatalError | undefined;
-  #closed = false;
 
   constructor(ports: WriteAheadLogPorts) {
     const { recovered, disk, pool, listener, checkpointAt } = ports;
@@ -83,7 +80,8 @@ export class WriteAheadLog implements LogStore {
     this.#durable = tail.last.index;
     const cache = new TailCache(tail.last.index, tail.chain, MAX_TAIL_CACHE_BYTES);
     this.#cache = cache;
-    const failed = (thrown: unknown): void => this.#fail(thrown);
+    this.#halt = new LogHalt((failure) => listener.failed(failure));
+    const failed = this.#halt.fail;
     const frameAt = (index: LogIndex) => this.read(index, 1, index);
     this.#parts = damageParts(ports, {
       cache,
@@ -143,7 +141,7 @@ export class WriteAheadLog implements LogStore {
 
   append(appended: FrameBlock | readonly Frame[]): void {
     const frames = appended instanceof FrameBlock ? appended : FrameBlock.of(appended);
-    if (frames.count === 0 || this.#stopped) return;
+    if (frames.count === 0 || this.#halt.stopped) return;
     assertFollows(this.#tail, frames);
     this.#cache.append(frames);
     let from = 0;
@@ -158,7 +156,7 @@ export class WriteAheadLog implements LogStore {
   }
 
   truncateSuffix(from: LogIndex): void {
-    if (from > this.#tail.last.index || this.#stopped) return;
+    if (from > this.#tail.last.index || this.#halt.stopped) return;
     assert(from > this.#committed, "a committed entry is never truncated");
     const dropped: OpenSegment[] = [];
     while (this.#activeSegment.firstIndex >= from && this.#segments.all.length > 1) {
@@ -185,21 +183,21 @@ export class WriteAheadLog implements LogStore {
     to: LogIndex,
     recorded: PrefixRecord = {},
   ): Promise<readonly SegmentStatus[]> {
-    if (this.#stopped) return [];
+    if (this.#halt.stopped) return [];
     const gone = this.#front.take(to, recorded);
-    await this.#guard(this.#front.carryOut(gone, recorded));
+    await this.#halt.guard(this.#front.carryOut(gone, recorded));
     return gone.map((segment) => segment.status());
   }
 
   reset(start: LogStart, recorded: ResetRecord = {}): Promise<void> {
-    return this.#unlessHalted(() => this.#reset(start, recorded));
+    return this.#halt.unlessHalted(() => this.#reset(start, recorded));
   }
 
   replacePrefix(start: LogStart, taken: () => void, recorded?: ResetRecord): Promise<void> {
     // Nothing follows, so nothing has to stay.
     if (start.last.index === this.#tail.last.index)
-      return this.#unlessHalted(() => this.#reset(start, recorded, taken));
-    return this.#unlessHalted(() => this.#front.replace(start, taken, recorded));
+      return this.#halt.unlessHalted(() => this.#reset(start, recorded, taken));
+    return this.#halt.unlessHalted(() => this.#front.replace(start, taken, recorded));
   }
 
   #reset(start: LogStart, recorded: ResetRecord = {}, taken?: () => void): Promise<void> {
@@ -212,13 +210,6 @@ export class WriteAheadLog implements LogStore {
     return this.#writer.restart(() => this.#front.carryOutReset(all, start, recorded));
   }
 
-  /** Once it resolves, what was replaced goes: so it must never resolve for want of a disk. */
-  async #unlessHalted(work: () => Promise<void>): Promise<void> {
-    if (this.#closed) throw new LogError("CLOSED", "the log is closed");
-    if (this.#failure === undefined) await Promise.race([work(), this.#halted.promise]);
-    if (this.#failure !== undefined) throw this.#failure;
-  }
-
   read(from: LogIndex, maxBytes: number, upTo: LogIndex): FrameRun | Promise<FrameRun> {
     if (from <= this.#front.start.last.index) return Promise.reject(trimmedError(this.#segments));
     const last = Math.min(upTo, this.#tail.last.index) as LogIndex;
@@ -227,17 +218,17 @@ export class WriteAheadLog implements LogStore {
   }
 
   locate(offset: Offset): Promise<RecordLocation> {
-    return this.#guard(this.#reads.locate(offset));
+    return this.#halt.guard(this.#reads.locate(offset));
   }
 
   locateTime(timestamp: number): Promise<RecordLocation | undefined> {
-    return this.#guard(this.#reads.locateTime(timestamp));
+    return this.#halt.guard(this.#reads.locateTime(timestamp));
   }
 
   offsetAfter(index: LogIndex): Offset | Promise<Offset> {
     if (index >= this.#tail.last.index) return this.#tail.nextOffset;
     const offset = this.#reads.offsetAfter(index);
-    return typeof offset === "number" ? offset : this.#guard(offset);
+    return typeof offset === "number" ? offset : this.#halt.guard(offset);
   }
 
   chainAt(index: LogIndex): number | undefined {
@@ -259,24 +250,24 @@ export class WriteAheadLog implements LogStore {
   }
 
   possession(entry: EntryId & { readonly chain: number }): Promise<Possession> {
-    return this.#guard(this.#parts.damage.possession(entry));
+    return this.#halt.guard(this.#parts.damage.possession(entry));
   }
 
   async repair(frame: Uint8Array): Promise<void> {
-    if (!this.#stopped) await this.#guard(this.#parts.damage.repair(frame));
+    if (!this.#halt.stopped) await this.#halt.guard(this.#parts.damage.repair(frame));
   }
 
   async takeDeflated(...asked: Parameters<LogStore["takeDeflated"]>): Promise<boolean> {
-    return !this.#stopped && this.#guard(this.#parts.sealedRepair.takeDeflated(...asked));
+    return !this.#halt.stopped && this.#halt.guard(this.#parts.sealedRepair.takeDeflated(...asked));
   }
 
   async scrub(maxBytes: number): Promise<{ readonly bytes: number; readonly roundEnded: boolean }> {
-    if (this.#stopped) return { bytes: 0, roundEnded: true };
-    return this.#guard(this.#parts.scrubber.scrub(maxBytes));
+    if (this.#halt.stopped) return { bytes: 0, roundEnded: true };
+    return this.#halt.guard(this.#parts.scrubber.scrub(maxBytes));
   }
 
   committed(index: LogIndex): void {
-    if (index <= this.#committed || this.#stopped) return;
+    if (index <= this.#committed || this.#halt.stopped) return;
     this.#committed = index;
     this.#sealer.consider();
   }
@@ -286,24 +277,18 @@ export class WriteAheadLog implements LogStore {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    if (this.#failure === undefined)
-      await Promise.race([this.#writer.idle(), this.#halted.promise]);
+    if (!this.#halt.close()) return;
+    if (!this.#halt.failed) await this.#halt.orHalted(this.#writer.idle());
     await this.#sealer.stop();
     await this.#parts.sealedRepair.idle();
     await this.#parts.scrubber.idle();
-    if (this.#failure !== undefined) return;
+    if (this.#halt.failed) return;
     for (const segment of this.#segments.all) {
       if (segment.sealed) continue;
       await segment.files?.log.close();
       await segment.files?.index.close();
     }
     await this.#pool.close();
-  }
-
-  get #stopped(): boolean {
-    return this.#closed || this.#failure !== undefined;
   }
 
   get #activeSegment(): OpenSegment {
@@ -352,8 +337,8 @@ export class WriteAheadLog implements LogStore {
       if (generation === this.#generation) return run;
     } catch (thrown) {
       const cut = generation !== this.#generation;
-      if (!cut && !(thrown instanceof LogError)) this.#fail(thrown);
-      if (!cut || this.#stopped) throw thrown;
+      if (!cut && !(thrown instanceof LogError)) this.#halt.fail(thrown);
+      if (!cut || this.#halt.stopped) throw thrown;
     }
     // A suffix was cut meanwhile: what was read may have been part of it.
     return this.read(from, maxBytes, upTo);
@@ -373,26 +358,10 @@ export class WriteAheadLog implements LogStore {
     this.#sealer.consider();
   }
 
-  #guard<T>(lookup: Promise<T>): Promise<T> {
-    return lookup.catch((thrown: unknown) => {
-      if (thrown instanceof FatalError) this.#fail(thrown);
-      throw thrown;
-    });
-  }
-
   #persisted(last: LogIndex): void {
-    if (this.#failure !== undefined) return;
+    if (this.#halt.failed) return;
     this.#durable = last;
     this.#listener.persisted({ index: last, term: this.#terms.termAt(last) });
     this.#sealer.consider();
-  }
-
-  #fail(thrown: unknown): void {
-    if (this.#failure !== undefined) return;
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    this.#failure =
-      thrown instanceof FatalError ? thrown : new FatalError("invariant", message, thrown);
-    this.#halted.resolve();
-    this.#listener.failed(this.#failure);
   }
 }

@@ -372,6 +372,7 @@ export class Member {
   #applied(...[index, term]: Parameters<ConstructorParameters<typeof Applier>[2]>): void {
     const { loop, leader, parts } = this.#wiring;
     parts.tracer.detail("entry.applied", { index, ofTerm: term });
+    parts.proposals.applied(index);
     this.#tellSettings();
     if (this.#queue.waiting > 0)
       parts.tracer.detail("append.acknowledged", { upTo: index, ofTerm: term });

@@ -7,8 +7,10 @@ import type { NodeConfig } from "../../runtime/config.ts";
 import { LogNode } from "../../runtime/log-node.ts";
 import { SystemCompactionWorkers } from "../../runtime/system-compaction-workers.ts";
 import { MeasuredFileSystem } from "../../runtime/measured-file-system.ts";
+import { MeasuredPeerTransport } from "../../runtime/measured-peer-transport.ts";
 import { NodeMetrics } from "../../runtime/metrics.ts";
 import { systemClock } from "../../runtime/system-clock.ts";
+import { addDiskSize } from "../../runtime/system-disk-size.ts";
 import { addSystemMetrics } from "../../runtime/system-metrics.ts";
 import { systemRandom } from "../../runtime/system-random.ts";
 import { systemScheduler } from "../../runtime/system-scheduler.ts";
@@ -55,10 +57,12 @@ async function compose(config: NodeConfig, logger: NodeLogger): Promise<RunningN
   const node = await LogNode.start(config.node, {
     ...world,
     fileSystem: new MeasuredFileSystem(nodeFileSystem, systemClock, metrics),
-    ...{ transport, compactionWorkers, metrics },
+    transport: new MeasuredPeerTransport(transport, systemClock, metrics),
+    ...{ compactionWorkers, metrics },
     trace: (event) => logger.trace(event),
     halt: (error) => leaveBecause(error, logger),
   });
+  await addDiskSize(metrics, config.node.dataDirectory);
   const open: { close(): Promise<void> }[] = [compactionWorkers, node];
   const close = async () => {
     for (const part of open.toReversed()) await part.close();

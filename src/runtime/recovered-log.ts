@@ -1,7 +1,6 @@
 import type { LogIndex } from "../common/brand.ts";
 import {
   type CompactedPrefix,
-  type CompactionWorkers,
   inlineWorkers,
   openCompactedPrefix,
 } from "../storage/compaction/index.ts";
@@ -10,7 +9,7 @@ import { DEFAULT_SPACE_MARKS } from "../storage/index.ts";
 import { join, LOG_DIRECTORY, SNAPSHOT_DIRECTORY } from "../storage/layout.ts";
 import type { DataDirectory, LogListener, LogStore } from "../storage/types.ts";
 import { batchCodec } from "./batch-codec.ts";
-import { Compressor } from "./lifecycle/compressor.ts";
+import { Compressor, type CompressorParts } from "./lifecycle/compressor.ts";
 import { type RestoredState, restoreState } from "./lifecycle/restored-state.ts";
 import type { NodeOptions, NodePorts } from "./node-options.ts";
 
@@ -58,17 +57,20 @@ export async function recoverLog(
   const voters = directory.identity.current.cluster?.voters ?? [];
   const restored = await restoreState(log, directory.checkpoints, voters);
   const compressor =
-    options.compressionType === "deflate" ? compressorOf(options, log, workers) : undefined;
+    options.compressionType === "deflate"
+      ? compressorOf(options, { log, compacted, workers })
+      : undefined;
   return { log, compacted, compressor, restored, notes: [...directory.notes, ...notes] };
 }
 
 function compressorOf(
   { dataDirectory, space = DEFAULT_SPACE_MARKS, ...options }: NodeOptions,
-  log: LogStore,
-  workers: CompactionWorkers,
+  parts: Pick<CompressorParts, "log" | "compacted" | "workers">,
 ): Compressor {
   return new Compressor({
-    ...{ log, workers, logDirectory: join(dataDirectory, LOG_DIRECTORY) },
+    ...parts,
+    logDirectory: join(dataDirectory, LOG_DIRECTORY),
+    snapshotDirectory: join(dataDirectory, SNAPSHOT_DIRECTORY),
     threads: options.cleanerThreads ?? 1,
     blockBytes: options.compressionBlockBytes ?? DEFAULT_BLOCK_BYTES,
     keepFreeBytes: space.lowBytes + space.reserveBytes,

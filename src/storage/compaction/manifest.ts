@@ -124,6 +124,20 @@ export function firstEndingAfter(files: readonly CompactedFile[], from: Offset):
   return low;
 }
 
+/** Records held, and frame bytes not yet compared with everything older. */
+export function fragmentationOf({ files, cleanTo }: Pick<Manifest, "files" | "cleanTo">): {
+  readonly records: number;
+  readonly dirtyBytes: number;
+} {
+  let records = 0;
+  let dirtyBytes = 0;
+  for (const file of files) {
+    records += file.records;
+    if (file.nextOffset > cleanTo) dirtyBytes += file.frameBytes;
+  }
+  return { records, dirtyBytes };
+}
+
 /** As segments of the log are told of. */
 export function segmentOf(file: CompactedFile): SegmentStatus {
   const { name, baseOffset, nextOffset, firstIndex, lastIndex, bytes } = file;

@@ -1,5 +1,6 @@
 import type { LogIndex } from "../../common/brand.ts";
 import { FatalError } from "../../common/fatal-error.ts";
+import { headFaultOf, storedBytesOf } from "../compression/inflating-file-system.ts";
 import type { FileSystem } from "../file-system.ts";
 import { join } from "../layout.ts";
 import {
@@ -33,6 +34,8 @@ export interface BootedPrefix {
   readonly manifest: Manifest | undefined;
   /** What is to be mended. */
   readonly damage: readonly CompactedDamage[];
+  /** What those files take that are kept compressed, by name. */
+  readonly deflated: ReadonlyMap<string, number>;
 }
 
 /**
@@ -51,7 +54,7 @@ export async function bootPrefix(
   const index = record.current.compactedTo ?? 0;
   const booted = record.trusted
     ? await named(place, names, index as LogIndex)
-    : { manifest: await newestWhole(place, names, notes), damage: [] };
+    : await newestWhole(place, names, notes);
   const [damage] = booted.damage;
   if (damage !== undefined && !mendable) throw halting(place, damage);
   await remove(place, names.filter(isOfMending));
@@ -69,18 +72,19 @@ async function named(
   names: readonly string[],
   index: LogIndex,
 ): Promise<BootedPrefix> {
-  if (index === 0) return { manifest: undefined, damage: [] };
+  const deflated = new Map<string, number>();
+  if (index === 0) return { manifest: undefined, damage: [], deflated };
   const name = manifestName(index);
   const manifest = await manifestAt(place, names, index);
-  if ("what" in manifest) return { manifest: undefined, damage: [manifest] };
+  if ("what" in manifest) return { manifest: undefined, damage: [manifest], deflated };
   const damage: CompactedDamage[] = [];
   for (const file of manifest.files) {
     const found = names.includes(file.name)
-      ? await damageIn(place, file)
+      ? await damageIn(place, file, deflated)
       : absent(file.name, `${name} names it`);
     if (found !== undefined) damage.push(found);
   }
-  return { manifest, damage };
+  return { manifest, damage, deflated };
 }
 
 async function manifestAt(
@@ -107,20 +111,20 @@ async function newestWhole(
   place: PrefixPlace,
   names: readonly string[],
   notes: string[],
-): Promise<Manifest | undefined> {
+): Promise<BootedPrefix> {
   const indexes = names.map(manifestIndex).filter((index) => index !== undefined);
   let failure: FatalError | undefined;
   for (const index of indexes.toReversed()) {
-    const { manifest, damage } = await named(place, names, index);
-    const [fault] = damage;
+    const booted = await named(place, names, index);
+    const [fault] = booted.damage;
     if (fault === undefined) {
       notes.push(`${manifestName(index)} counts: the hard state that named one was lost`);
-      return manifest;
+      return booted;
     }
     failure ??= halting(place, fault);
   }
   if (failure !== undefined) throw failure;
-  return undefined;
+  return { manifest: undefined, damage: [], deflated: new Map() };
 }
 
 async function remove(
@@ -151,6 +155,7 @@ export async function checkFile(place: PrefixPlace, file: CompactedFile): Promis
 async function damageIn(
   { fileSystem, directory }: PrefixPlace,
   file: CompactedFile,
+  deflated?: Map<string, number>,
 ): Promise<CompactedDamage | undefined> {
   const opened = await fileSystem.open(join(directory, file.name), "read");
   const damaged = (position: number, what: string) => ({ file: file.name, position, what });
@@ -161,6 +166,10 @@ async function damageIn(
       return damaged(Math.min(bytes, at), `it has ${bytes} bytes, not ${file.bytes}`);
     const footer = new Uint8Array(COMPACTED_FOOTER_BYTES);
     await opened.read(footer, at);
+    const storedBytes = storedBytesOf(opened);
+    // One with a damaged head is compressed anew.
+    if (storedBytes !== undefined && (await headFaultOf(opened)) === undefined)
+      deflated?.set(file.name, storedBytes);
     const found = decodeCompactedFooter(footer, bytes);
     if (typeof found === "string") return damaged(at, "the footer is damaged");
     return agrees(found, file) ? undefined : damaged(at, "the manifest tells of another file");

@@ -2,20 +2,24 @@ import { assert } from "../../common/assert.ts";
 import type { LogIndex, Offset } from "../../common/brand.ts";
 import { LogError } from "../../common/errors.ts";
 import { Sequencer } from "../../common/sequencer.ts";
+import { deflatedFrom } from "../compression/compressed-name.ts";
 import type { File } from "../file-system.ts";
 import { join } from "../layout.ts";
 import type { RecordLocation, SegmentStatus } from "../types.ts";
 import { FilePool } from "../wal/file-pool.ts";
 import { manifestName } from "./compacted-name.ts";
+import { DeflatedFiles } from "./deflated-files.ts";
 import { damageError, FileDamage } from "./file-damage.ts";
 import { FilePins } from "./file-pins.ts";
 import { KnownDamage } from "./known-damage.ts";
-import { type CompactedFile, firstEndingAfter, type Manifest, segmentOf } from "./manifest.ts";
+import { firstEndingAfter, fragmentationOf } from "./manifest.ts";
+import type { CompactedFile, Manifest } from "./manifest.ts";
 import { writeManifest } from "./manifest-file.ts";
 import { bootPrefix, leftoversOf, type PrefixPlace, type PrefixRecord } from "./prefix-boot.ts";
 import { emptyRun, locationOf, PrefixReader } from "./prefix-reader.ts";
 import { PrefixScrubber } from "./prefix-scrubber.ts";
 import { exportPrefix, type Placed, placeFiles, prepareInstall } from "./prefix-transfer.ts";
+import { NO_RUNS, withRun } from "./run-counters.ts";
 import type { CompactionTask } from "./task.ts";
 import { taskOf } from "./task-of.ts";
 import type * as contract from "./types.ts";
@@ -64,13 +68,14 @@ export async function openCompactedPrefix(
   options: PrefixOptions,
 ): Promise<contract.CompactedPrefix> {
   const { hardState, mending, notes } = options;
-  const { manifest, damage } = await bootPrefix(options, hardState, notes, mending !== undefined);
+  const booted = await bootPrefix(options, hardState, notes, mending !== undefined);
+  const { manifest, damage, deflated } = booted;
   const lost = manifest === undefined && damage.length > 0;
   const known = new KnownDamage(damage, lost);
-  if (!lost || mending === undefined) return new Prefix(options, manifest ?? NONE, known);
+  if (!lost || mending === undefined) return new Prefix(options, manifest ?? NONE, known, deflated);
   const { compactedTo: index = NONE.index } = hardState.current;
   const nextOffset = await mending.offsetAfter(index);
-  return new Prefix(options, { ...NONE, index, nextOffset }, known);
+  return new Prefix(options, { ...NONE, index, nextOffset }, known, deflated);
 }
 
 class Prefix implements contract.CompactedPrefix {
@@ -87,18 +92,18 @@ class Prefix implements contract.CompactedPrefix {
   /** The run under way and those that wait for it: given up for what is installed. */
   readonly #runs = new Set<AbortController>();
   #known: KnownDamage;
-  #counters: contract.CompactionCounters = {
-    runs: 0,
-    skipped: 0,
-    bytesRead: 0,
-    bytesWritten: 0,
-    bytesFolded: 0,
-    recordsDropped: 0,
-  };
+  #counters = NO_RUNS;
+  readonly #deflated: DeflatedFiles;
 
-  constructor(options: PrefixOptions, manifest: Manifest, known: KnownDamage) {
+  constructor(
+    options: PrefixOptions,
+    manifest: Manifest,
+    known: KnownDamage,
+    deflated: ReadonlyMap<string, number>,
+  ) {
     const { fileSystem, directory } = options;
     this.#known = known;
+    this.#deflated = new DeflatedFiles(deflated);
     this.#options = options;
     this.#manifest = manifest;
     this.#pool = new FilePool(fileSystem);
@@ -130,18 +135,11 @@ class Prefix implements contract.CompactedPrefix {
   }
 
   get fragmentation(): { readonly records: number; readonly dirtyBytes: number } {
-    const { files, cleanTo } = this.#manifest;
-    let records = 0;
-    let dirtyBytes = 0;
-    for (const file of files) {
-      records += file.records;
-      if (file.nextOffset > cleanTo) dirtyBytes += file.frameBytes;
-    }
-    return { records, dirtyBytes };
+    return fragmentationOf(this.#manifest);
   }
 
   segments(): readonly SegmentStatus[] {
-    return this.#manifest.files.map(segmentOf);
+    return this.#manifest.files.map((file) => this.#deflated.segmentOf(file));
   }
 
   async read(from: Offset, maxBytes: number): Promise<contract.CompactedRun> {
@@ -203,7 +201,7 @@ class Prefix implements contract.CompactedPrefix {
       if (result.kind === "damaged")
         throw this.#met(new FileDamage(result.path, result.position, result.what));
       await hardState.update({ compactedTo: order.index });
-      this.#count(result.counters);
+      this.#counters = withRun(this.#counters, result.counters);
       await this.#adopt(result.manifest);
       return { kind: "done", index: order.index };
     });
@@ -221,6 +219,14 @@ class Prefix implements contract.CompactedPrefix {
       const manifest = { ...this.#manifest, logStartOffset, files };
       await writeManifest(fileSystem, directory, manifest);
       await this.#adopt(manifest);
+    });
+  }
+
+  takeDeflated(file: CompactedFile, storedBytes: number): Promise<boolean> {
+    const { name, sha256 } = file;
+    return this.#changes.run(() => {
+      const held = this.#manifest.files.some((one) => one.name === name && one.sha256 === sha256);
+      return this.#deflated.take(this.#options, this.#pool, { name, storedBytes, held });
     });
   }
 
@@ -361,18 +367,6 @@ class Prefix implements contract.CompactedPrefix {
     return taskOf(place, this.#manifest, order, segments);
   }
 
-  #count(run: Omit<contract.CompactionCounters, "runs" | "skipped">): void {
-    const sum = this.#counters;
-    this.#counters = {
-      runs: sum.runs + 1,
-      skipped: sum.skipped,
-      bytesRead: sum.bytesRead + run.bytesRead,
-      bytesWritten: sum.bytesWritten + run.bytesWritten,
-      bytesFolded: sum.bytesFolded + run.bytesFolded,
-      recordsDropped: sum.recordsDropped + run.recordsDropped,
-    };
-  }
-
   /** Readers see `manifest` from here on; what only older ones need is removed. */
   async #adopt(manifest: Manifest): Promise<void> {
     this.#show(manifest);
@@ -385,11 +379,14 @@ class Prefix implements contract.CompactedPrefix {
     const kept = new Set(manifest.files.map(({ name }) => name));
     for (const file of before.files) if (!kept.has(file.name)) this.#reader.forget(file);
     this.#known.keepOnly((name) => kept.has(name));
+    this.#deflated.keepOnly((name) => kept.has(name));
   }
 
   async #removeLeftovers(): Promise<void> {
     const { fileSystem, directory } = this.#options;
-    const names = (await fileSystem.list(directory)) ?? [];
+    const all = (await fileSystem.list(directory)) ?? [];
+    // What is being compressed is somebody's work: only a start knows that it is nobody's.
+    const names = all.filter((name) => deflatedFrom(name) === undefined);
     const unneeded = leftoversOf(names, this.#manifest);
     await this.#pins.remove(leftoversOf(unneeded, this.#prepared));
   }

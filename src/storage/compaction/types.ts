@@ -155,6 +155,11 @@ export interface CompactedPrefix {
   ): Promise<CompactionOutcome>;
   /** Drops compacted segments wholly below `offset`. */
   trim(offset: Offset): Promise<void>;
+  /**
+   * What `compressFile` made of `file` takes its place, durably, and the answer is true; it is
+   * removed where the file is no longer one of the prefix.
+   */
+  takeDeflated(file: CompactedFile, storedBytes: number): Promise<boolean>;
   /** Verifies the next `maxBytes` or so, round and round; what it finds is in `damage`. */
   scrub(maxBytes: number): Promise<{ readonly bytes: number; readonly roundEnded: boolean }>;
   /**

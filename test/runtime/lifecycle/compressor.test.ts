@@ -12,6 +12,13 @@ import { segmentsOf } from "./segments.ts";
 
 const NOTHING_LEAVES: Leaving = { upTo: 0 as LogIndex, all: false };
 
+const NOTHING_COMPACTED = {
+  manifest: undefined,
+  damage: [],
+  segments: () => [],
+  takeDeflated: () => Promise.resolve(false),
+};
+
 /** Six segments of ten entries: four sealed, one closed, one active. */
 class FakeLog {
   readonly faulty: FaultyEntry[] = [];
@@ -43,7 +50,8 @@ function bench(answer: (task: CompressionTask) => CompressionResult | Error, thr
     return result instanceof Error ? Promise.reject(result) : Promise.resolve(result);
   };
   const compressor = new Compressor({
-    ...{ log, workers: { compress }, logDirectory: "data/log", threads },
+    ...{ log, compacted: NOTHING_COMPACTED, workers: { compress }, threads },
+    ...{ logDirectory: "data/log", snapshotDirectory: "data/snapshots" },
     ...{ blockBytes: 4096, keepFreeBytes: 0, bytesPerSecond: 1000 },
   });
   const run = (leaving = NOTHING_LEAVES) =>

@@ -148,6 +148,8 @@ export interface Recovery {
   readonly acknowledgedMs: number | undefined;
   /** First moment at which all nodes had committed the same. */
   readonly equalMs: number | undefined;
+  /** Files of a log's beginning that are damaged still, long after: `n1: <file>`. */
+  readonly unmended?: readonly string[] | undefined;
   /** What the nodes said of themselves in the end. */
   readonly states?: string | undefined;
 }

@@ -55,6 +55,24 @@ export async function scrubAll(world: World): Promise<void> {
   );
 }
 
+/** So long may what a log begins with stay damaged where another node has it. */
+const MENDED_MS = 60_000;
+
+/**
+ * Waits for what the scrubbers found to be mended from other nodes' files.
+ * @returns what is damaged still, `n1: <file>`
+ */
+export async function mendAll(world: World): Promise<readonly string[]> {
+  await world.runUntil(() => damagedFiles(world).length === 0, MENDED_MS);
+  return damagedFiles(world);
+}
+
+function damagedFiles(world: World): readonly string[] {
+  return world.running.flatMap(({ nodeId, node }) =>
+    (node?.lifecycle.snapshots().damaged ?? []).map(({ file }) => `${nodeId}: ${file}`),
+  );
+}
+
 /** Every node that has not halted for good knows of the same commits. */
 function agree(world: World): boolean {
   const commits = world.hosts

@@ -6,8 +6,10 @@ import type { BoundsSample, Recovery, RunRecord } from "./history.ts";
 import { DAMAGE_FAULTS } from "./nemesis/disk-faults.ts";
 import { COMPRESSED_MIX, parseFaults } from "./nemesis/fault-mixes.ts";
 import { Nemesis } from "./nemesis/nemesis.ts";
+import { SNAPSHOT_DAMAGE } from "./nemesis/snapshot-damage.ts";
+import type { FaultKind } from "./nemesis/strike.ts";
 import { RareStates } from "./rare-states/rare-states.ts";
-import { recover, scrubAll } from "./recovery.ts";
+import { mendAll, recover, scrubAll } from "./recovery.ts";
 import type { Planted, RunOptions } from "./run-options.ts";
 import { RetentionWatch } from "./retention-watch.ts";
 import { recordRun, sampleBounds } from "./run-record.ts";
@@ -74,8 +76,12 @@ export async function runSimulation(
   nemesis.stop();
   const recovered = await recover(world, population);
   // With a majority down for good, over damage, nothing can be asked for but safety.
-  const recovery = world.running.length > nodes / 2 ? recovered : undefined;
-  if (DAMAGE_FAULTS.some(({ name }) => (nemesis.counts[name] ?? 0) > 0)) await scrubAll(world);
+  const alive = world.running.length > nodes / 2;
+  const struck = ({ name }: FaultKind) => (nemesis.counts[name] ?? 0) > 0;
+  const rots = SNAPSHOT_DAMAGE.some(struck);
+  if (rots || DAMAGE_FAULTS.some(struck)) await scrubAll(world);
+  const unmended = rots && recovered.equalMs !== undefined ? await mendAll(world) : [];
+  const recovery = alive ? { ...recovered, unmended } : undefined;
   const { clients } = population;
   const lives = world.options.life === true;
   const retention = lives ? await retentionOf(world, watch, clients, recovery) : undefined;

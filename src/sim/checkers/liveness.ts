@@ -28,6 +28,8 @@ export const liveness = defineCheck({
         timeMs: healedMs + dueMs,
       });
     }
+    for (const file of recovery.unmended ?? [])
+      found.add(`${file} is damaged still, and another node could mend it`, {});
   },
 });
 

@@ -22,10 +22,10 @@ export function isBearable(world: World, host: SimHost, path: string): boolean {
 }
 
 /**
- * Checkpoints are written anew where the log can say what was in them, and no node mends another
- * one's: with the last of them, or anything that is compacted, a node ends for good, and a wiped
- * disk is the way on (docs/log-life.md). So only the files of one node are struck, and its end must
- * not be the cluster's.
+ * Checkpoints are written anew where the log can say what was in them; the one where it begins, and
+ * what is compacted, are mended from another node (docs/repair.md). Without any checkpoint a node
+ * ends for good, and a wiped disk is the way on. So only the files of one node are struck, and its
+ * end must not be the cluster's.
  */
 export function mayLoseSnapshots(world: World, host: SimHost): boolean {
   return !hasLostDisk(world) && mayEndForGood(world, host);

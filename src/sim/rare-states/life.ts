@@ -85,6 +85,7 @@ export class LifeStates implements Watcher {
       this.#count("snapshot.installed");
     },
     "snapshot.refused": () => this.#count("snapshot.refused"),
+    "snapshot.mended": () => this.#count("snapshot.mended"),
     "log.opened": (event) => this.#opened(event),
   };
 

@@ -133,6 +133,7 @@ export const RARE_STATES = {
   "snapshot.senderEnded": "a process ended while it sent a snapshot",
   "snapshot.refused": "a snapshot was refused or broken off",
   "snapshot.damaged": "a checkpoint was found damaged",
+  "snapshot.mended": "what a log begins with was mended from another node's files",
   "compaction.finished": "a node compacted its log up to a snapshot",
   "compaction.skipped": "a compaction was not worth it",
   "compaction.recordsDropped": "a compaction dropped records",

@@ -297,6 +297,19 @@ const CLUSTER: readonly Planted[] = [
     message: "no node leads within 300 ms after the faults, nor in the whole run (n1: candidate)",
   },
   {
+    check: "K16",
+    story: "a compacted file stays damaged although another node has it",
+    plant: () => ({
+      ...goodRun(),
+      recovery: {
+        ...{ healedMs: 6000, limitMs: 1000, leaderMs: 6100, acknowledgedMs: 6110, equalMs: 6120 },
+        unmended: ["n1: 00000000000000000000-27.compacted"],
+      },
+    }),
+    message:
+      "n1: 00000000000000000000-27.compacted is damaged still, and another node could mend it",
+  },
+  {
     check: "K17",
     story: "nothing was ever undecided",
     plant: broken((run) => change(run.appends, 2, { outcome: "failed" })),

@@ -8,7 +8,7 @@ export function assert(condition: boolean, sentence: string): asserts condition 
   if (!condition) throw new AssertionError(sentence);
 }
 
-/** The same for a rule that is looked at very often: `sentence` is put together when it is broken. */
+/** The same for a rule that is looked at often: `sentence` is put together when it is broken. */
 export function assertRule(holds: boolean, sentence: () => string): asserts holds {
   if (!holds) throw new AssertionError(sentence());
 }

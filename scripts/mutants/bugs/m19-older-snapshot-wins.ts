@@ -17,7 +17,9 @@ export const olderSnapshotWins: Mutant = {
     {
       file: "raft/recv-install-snapshot.ts",
       find: "  else if (!holds(state, last)) return install(state, last, false);\n",
-      replace: "  else if (!holds(state, last) || last.index > 0) return install(state, last, false);\n",
+      replace: `  else if (!holds(state, last) || last.index > 0)
+    return install(state, last, false);
+`,
     },
     {
       file: "runtime/snapshots/snapshot-receiver.ts",

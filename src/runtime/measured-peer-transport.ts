@@ -51,9 +51,9 @@ export class MeasuredPeerTransport implements PeerTransport {
   send(to: NodeId, message: PeerMessage): void {
     const { message: raft } = message;
     if (raft.type === "AppendEntries") {
-      const count = raft.entries.reduce((sum, run) => sum + run.count, 0);
-      const lastIndex = count === 0 ? undefined : raft.prevLogIndex + count;
-      this.#metrics.sentEntries(to, bytesOf(message), lastIndex);
+      // A leader's runtime leaves `entries` empty: the frames beside it are the entries.
+      const firstIndex = message.frames.length === 0 ? undefined : raft.prevLogIndex + 1;
+      this.#metrics.sentEntries(to, bytesOf(message), firstIndex);
     }
     this.#beneath.send(to, message);
   }

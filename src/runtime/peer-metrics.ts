@@ -20,8 +20,8 @@ interface Peer {
   /** Streams from and to it that are open. */
   streams: number;
   heardMs: number | undefined;
-  /** Entries sent to it while none else were measured: the last of them, and when. */
-  measured: { readonly lastIndex: number; readonly atMs: number } | undefined;
+  /** Entries sent to it while no others were timed: the first of them, and when. */
+  measured: { readonly firstIndex: number; readonly atMs: number } | undefined;
 }
 
 /** What goes between this node and its peers: some additions for each message. */
@@ -45,7 +45,7 @@ export class PeerMetrics {
     );
     this.#roundTrips = metrics.labelledHistogram(
       "balsa_peer_round_trip_seconds",
-      "Time from sending entries until the follower says that its disk has them.",
+      "Time from sending entries until the follower says that its disk has the first of them.",
       "peer",
       ROUND_TRIP_SECONDS,
     );
@@ -69,13 +69,13 @@ export class PeerMetrics {
     );
   }
 
-  /** AppendEntries for `to`; `lastIndex`: of its last entry, if it has any. */
-  sentEntries(to: NodeId, bytes: number, lastIndex: number | undefined): void {
+  /** AppendEntries for `to`; `firstIndex`: of its first entry, if it has any. */
+  sentEntries(to: NodeId, bytes: number, firstIndex: number | undefined): void {
     const peer = this.#peer(to);
     this.#leads = true;
     peer.sent.value += bytes;
-    if (lastIndex !== undefined && peer.measured === undefined)
-      peer.measured = { lastIndex, atMs: this.#clock.nowMs() };
+    if (firstIndex !== undefined && peer.measured === undefined)
+      peer.measured = { firstIndex, atMs: this.#clock.nowMs() };
   }
 
   /** AppendEntries of `from`, which therefore leads. */
@@ -91,7 +91,7 @@ export class PeerMetrics {
   receivedResult(from: NodeId, matchIndex: number): void {
     const peer = this.#heard(from);
     const { measured, heardMs = 0 } = peer;
-    if (measured === undefined || matchIndex < measured.lastIndex) return;
+    if (measured === undefined || matchIndex < measured.firstIndex) return;
     peer.roundTrip.observe((heardMs - measured.atMs) / 1000);
     peer.measured = undefined;
   }

@@ -29,7 +29,7 @@ describe("what goes between peers", () => {
     expect(of("peer_received_bytes_total{peer=n3}")).toBe(70);
   });
 
-  it("takes from the sending of entries until the follower has the last of them", () => {
+  it("takes from the sending of entries until the follower has the first of them", () => {
     const { peers, time, of } = peerMetrics();
     peers.sentEntries(N2, 300, 3);
     time.nowMs += 2;

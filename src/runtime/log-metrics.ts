@@ -119,6 +119,13 @@ function addGauges(metrics: NodeMetrics, view: () => LogView | undefined): void 
     return all === 0 ? 0 : backlog(input) / all;
   });
   gauge("log_fragmentation_ratio", "Share of segments below half of segment.bytes.", fragmentation);
+  gauge("compressed_segments", "Segments kept compressed.", (now) => compressed(now).length);
+  gauge("compressed_plain_bytes", "Bytes of segments kept compressed, as they are read.", (now) =>
+    bytesOf(compressed(now)),
+  );
+  gauge("compressed_stored_bytes", "What they take on the disk.", (now) =>
+    compressed(now).reduce((sum, { storedBytes = 0 }) => sum + storedBytes, 0),
+  );
   gauge("write_amplification_ratio", "Bytes written for a byte that was compacted.", (now) => {
     const { bytesWritten, bytesFolded } = now.compacted.counters;
     return bytesFolded === 0 ? 1 : 1 + bytesWritten / bytesFolded;
@@ -153,6 +160,10 @@ function byState({ segments, compacted }: RetentionInput) {
 
 function bytesOf(segments: Segments): number {
   return segments.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+function compressed({ input: { segments, compacted } }: LogView): Segments {
+  return [...compacted, ...segments].filter(({ storedBytes }) => storedBytes !== undefined);
 }
 
 function backlog({ settings, segments, compactedTo }: RetentionInput): number {

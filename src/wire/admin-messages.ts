@@ -68,6 +68,8 @@ export interface WireSegmentOutlook {
   readonly explanation: string;
   /** Milliseconds since 1970. */
   readonly goesAt?: number | undefined;
+  /** What the file takes on the disk; absent while it is not compressed. */
+  readonly storedBytes?: number | undefined;
 }
 
 export interface SegmentsResponse {
@@ -99,4 +101,12 @@ export interface SnapshotsResponse {
   readonly index: number;
   readonly checkpoints: readonly WireCheckpoint[];
   readonly transfers: readonly WireTransfer[];
+  readonly damaged: readonly WireDamagedFile[];
+}
+
+export interface WireDamagedFile {
+  readonly file: string;
+  /** Where what is damaged begins. */
+  readonly position: number;
+  readonly what: string;
 }

@@ -8,11 +8,15 @@ const settings: Required<admin.WireLogSettings> = {
 const outlook: Required<admin.WireSegmentOutlook> = {
   ...{ file: "f", state: "sealed", baseOffset: 1, nextOffset: 2, firstIndex: 3, lastIndex: 4 },
   ...{ bytes: 5, firstTimestamp: 6, lastTimestamp: 7 },
-  ...{ reason: "retained", explanation: "e", goesAt: 8 },
+  ...{ reason: "retained", explanation: "e", goesAt: 8, storedBytes: 9 },
 };
 const checkpoint: admin.WireCheckpoint = { file: "f", index: 1, bytes: 2, damage: "d" };
 const adminTransfer: admin.WireTransfer = {
   ...{ peer: "n2", direction: "sending", bytes: 1, totalBytes: 2 },
+};
+
+const damagedFile: admin.WireDamagedFile = {
+  ...{ file: "0-9.compacted", position: 8, what: "a frame is damaged" },
 };
 
 /** One of each message of `admin.proto`, every field set: types checked against the file. */
@@ -37,7 +41,9 @@ export const adminMessages: Record<string, object> = {
   SnapshotsRequest: {} satisfies admin.SnapshotsRequest,
   SnapshotsResponse: {
     ...{ nodeId: "n1", index: 1, checkpoints: [checkpoint], transfers: [adminTransfer] },
+    damaged: [damagedFile],
   } satisfies admin.SnapshotsResponse,
   Checkpoint: checkpoint,
   Transfer: adminTransfer,
+  DamagedFile: damagedFile,
 };

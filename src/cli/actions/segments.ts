@@ -26,12 +26,19 @@ const LIVE_COLUMNS: readonly Column<SegmentView>[] = [
   { header: "WHY", value: ({ reason }) => reason ?? "-" },
   { header: "GOES", value: goesText },
 ];
+const STORED_COLUMN: Column<SegmentView> = {
+  header: "STORED",
+  align: right,
+  value: ({ storedBytes }) => storedBytes ?? "-",
+};
 const FILE_COLUMN: Column<SegmentView> = { header: "FILE", value: ({ file }) => file };
 
 export async function listSegments(args: SegmentsArguments): Promise<void> {
   const found = await findSegments(args);
   const why = found.live === undefined ? [] : LIVE_COLUMNS;
-  await printRows(args.format, found.segments, [...COLUMNS, ...why, FILE_COLUMN]);
+  const stored = found.segments.some(isCompressed) ? [STORED_COLUMN] : [];
+  const columns = [...COLUMNS, ...stored, ...why, FILE_COLUMN];
+  await printRows(args.format, found.segments, columns);
   if (args.format === "table") for (const line of summaryOf(found)) say(line);
 }
 
@@ -57,9 +64,15 @@ export async function showSegment(
 
 /** How much there is, and what keeps the oldest of it. */
 function summaryOf({ where, segments, live }: FoundSegments): readonly string[] {
-  const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
+  const bytes = sizeOf(segments, "bytes");
   const ends = live && `, offsets ${live.logStartOffset} to ${live.highWatermark}`;
   const lines = [`${where}: ${countOf(segments)}, ${megabytes(bytes)}${ends ?? ""}`];
+  const compressed = segments.filter(isCompressed);
+  if (compressed.length > 0) {
+    const [plain, stored] = [sizeOf(compressed, "bytes"), sizeOf(compressed, "storedBytes")];
+    const ratio = ratioText(plain, stored);
+    lines.push(`compressed: ${countOf(compressed)}, ${megabytes(plain)} in ${ratio}`);
+  }
   const going = segments.filter(({ reason }) => reason === "goes next");
   if (going.length > 0) lines.push(`on its way out: ${countOf(going)}`);
   const kept = segments.find(({ reason }) => reason !== "goes next" && reason !== "active");
@@ -68,13 +81,26 @@ function summaryOf({ where, segments, live }: FoundSegments): readonly string[] 
   return lines;
 }
 
+function isCompressed({ storedBytes }: SegmentView): boolean {
+  return storedBytes !== undefined;
+}
+
+function sizeOf(segments: readonly SegmentView[], which: "bytes" | "storedBytes"): number {
+  return segments.reduce((sum, segment) => sum + (segment[which] ?? 0), 0);
+}
+
+/** `6.1 MB (3.9 : 1)` */
+function ratioText(bytes: number, storedBytes: number): string {
+  return `${megabytes(storedBytes)} (${(bytes / storedBytes).toFixed(1)} : 1)`;
+}
+
 function countOf({ length }: readonly unknown[]): string {
   return length === 1 ? "1 segment" : `${grouped(length)} segments`;
 }
 
 function describe(where: string, segment: SegmentView): string {
   const { file, state, baseOffset, nextOffset, firstIndex, lastIndex, bytes } = segment;
-  const { records, reason, explanation } = segment;
+  const { records, reason, explanation, storedBytes } = segment;
   const held = records === undefined ? "some are compacted away" : `${grouped(records)} records`;
   const offsets = nextOffset === baseOffset ? "none" : `${baseOffset} to ${nextOffset - 1}`;
   const rows: [string, string][] = [
@@ -86,6 +112,8 @@ function describe(where: string, segment: SegmentView): string {
     ["first time", timeOf(segment, segment.firstTimestamp)],
     ["last time", timeOf(segment, segment.lastTimestamp)],
   ];
+  if (storedBytes !== undefined)
+    rows.push(["on disk", `${storedBytes} (${ratioText(bytes, storedBytes)})`]);
   if (reason !== undefined) rows.push(["why", `${reason}: ${explanation}`]);
   if (reason !== undefined) rows.push(["goes", goesSentence(segment)]);
   return rows.map(([name, value]) => `${name.padEnd(10)}  ${value}`).join("\n");

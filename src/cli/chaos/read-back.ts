@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LogError } from "../../client/index.ts";
 import type { NodeId } from "../../common/brand.ts";
 import type { AppendOperation, ReadEntry, ReadLog, SealedFile } from "../../sim/history.ts";
+import { plainBytes } from "../../storage/compression/plain-bytes.ts";
 import type { ChaosNode } from "./chaos-cluster.ts";
 import type { NodeCalls } from "./load/node-calls.ts";
 import type { RunHistory } from "./load/run-history.ts";
@@ -60,7 +61,7 @@ export function sealedFilesOf(
     .sort()
     .map((file) => {
       const sha256 = createHash("sha256")
-        .update(readFileSync(join(folder, file)))
+        .update(plainBytes(readFileSync(join(folder, file))))
         .digest("hex");
       return { nodeId, file, sha256 };
     });

@@ -1,8 +1,11 @@
-import type { FileSystem } from "../file-system.ts";
+import { storedBytesOf } from "../compression/inflating-file-system.ts";
+import type { File, FileSystem } from "../file-system.ts";
 import { join, nameOf, SNAPSHOT_DIRECTORY } from "../layout.ts";
 import { manifestIndex } from "../compaction/compacted-name.ts";
+import { segmentOf } from "../compaction/manifest.ts";
 import { readManifest } from "../compaction/manifest-file.ts";
 import type { SegmentStatus } from "../types.ts";
+import { using } from "../verify/segment-glance.ts";
 import { parseSegmentFileName } from "../wal/segment-name.ts";
 
 /** A compacted segment, with the number of records that survived in it. */
@@ -25,13 +28,19 @@ export async function listCompacted(
   const newest = indexes.at(-1);
   if (newest === undefined) return [];
   const { files } = await readManifest(fileSystem, directory, newest);
-  return files.map(({ name, bytes, baseOffset, nextOffset, firstIndex, lastIndex, ...rest }) => {
-    const { firstTimestamp, lastTimestamp, records } = rest;
-    return {
-      ...{ file: name, state: "sealed", bytes, baseOffset, nextOffset, firstIndex, lastIndex },
-      ...{ firstTimestamp, lastTimestamp, records },
-    };
-  });
+  const found: CompactedStatus[] = [];
+  for (const file of files) {
+    const path = join(directory, file.name);
+    const held = names.includes(file.name);
+    const stored = held ? await using(fileSystem, path, storedOf) : {};
+    found.push({ ...segmentOf(file), records: file.records, ...stored });
+  }
+  return found;
+}
+
+function storedOf(file: File): Promise<Pick<SegmentStatus, "storedBytes">> {
+  const storedBytes = storedBytesOf(file);
+  return Promise.resolve(storedBytes === undefined ? {} : { storedBytes });
 }
 
 /** A segment file that is named has no snapshots of its own. */

@@ -1,3 +1,4 @@
+import type { MemberSnapshots } from "../../client/admin.ts";
 import { snapshotFiles } from "../../storage/dump/snapshot-files.ts";
 import { nodeFileSystem } from "../../storage/node-file-system.ts";
 import { megabytes } from "../numbers.ts";
@@ -53,19 +54,31 @@ async function ofDirectory(where: string): Promise<readonly Row[]> {
 async function ofNode(args: SegmentTarget) {
   return withClient(args, async ({ admin }) => {
     const asked = { member: args.where, timeoutMs: args.timeoutMs };
-    const { nodeId, index, checkpoints, transfers } = await admin.snapshots(asked);
+    const { nodeId, index, checkpoints, damaged, transfers } = await admin.snapshots(asked);
     const { segments } = await admin.segments({ ...asked, member: nodeId });
     const compacted = segments.filter(({ state }) => state === "compacted");
     const rows: Row[] = [
       ...checkpoints.map((checkpoint) => ({ ...checkpoint, kind: "checkpoint" })),
       ...compacted.map(({ file, lastIndex, bytes }) => {
-        return { kind: "compacted", file, index: lastIndex, bytes, damage: "" };
+        const found = damaged.find((one) => one.file === file);
+        return { kind: "compacted", file, index: lastIndex, bytes, damage: textOf(found) };
       }),
+      // A manifest is listed only where it is damaged: then nobody can tell what it names.
+      ...damaged
+        .filter(({ file }) => file.endsWith(".manifest"))
+        .map((found) => {
+          const { file } = found;
+          return { kind: "manifest", file, index: null, bytes: 0, damage: textOf(found) };
+        }),
     ];
     const at = index === 0 ? "no snapshot yet" : `snapshot up to entry ${index}`;
     const lines = [`${nodeId}: ${at}, ${summaryOf(rows)}`];
     return { rows, lines: [...lines, ...transfers.map((one) => transferText(one.peer, one))] };
   });
+}
+
+function textOf(found: MemberSnapshots["damaged"][number] | undefined): string {
+  return found === undefined ? "" : `byte ${found.position}: ${found.what}`;
 }
 
 function summaryOf(rows: readonly Row[]): string {

@@ -55,11 +55,12 @@ export function segments({ node }: ServiceContext): Promise<admin.SegmentsRespon
 }
 
 export function snapshots({ node }: ServiceContext): Promise<admin.SnapshotsResponse> {
-  const { index, checkpoints, transfers } = node.lifecycle.snapshots();
+  const { index, checkpoints, damaged, transfers } = node.lifecycle.snapshots();
   return Promise.resolve({
     nodeId: node.nodeId,
     index,
     checkpoints: checkpoints.map((one) => ({ ...one, damage: one.damage ?? "" })),
     transfers,
+    damaged,
   });
 }

@@ -156,7 +156,7 @@ describe("questions", () => {
         { file: "a.checkpoint", index: LogIndex(4), bytes: 300, damage: "byte 3" },
         { file: "b.checkpoint", index: LogIndex(9), bytes: 310, damage: undefined },
       ],
-      damaged: [],
+      damaged: [{ file: "0-9.compacted", position: 8, what: "a frame is damaged" }],
       transfers: [{ peer: "n3", direction: "sending", bytes: 5, totalBytes: 10 }],
     };
     expect(await one.admin.call("Snapshots", {})).toEqual({
@@ -167,6 +167,7 @@ describe("questions", () => {
         { file: "b.checkpoint", index: 9, bytes: 310, damage: "" },
       ],
       transfers: [{ peer: "n3", direction: "sending", bytes: 5, totalBytes: 10 }],
+      damaged: [{ file: "0-9.compacted", position: 8, what: "a frame is damaged" }],
     });
   });
 });

@@ -2,7 +2,6 @@ import type { NodeId } from "../common/brand.ts";
 import { LogError } from "../common/errors.ts";
 import { MAX_UNCOMMITTED_BYTES } from "../common/limits.ts";
 import { Raft } from "../raft/index.ts";
-import { decodeStateImage } from "../statemachine/checkpoint-state.ts";
 import type { LogState } from "../statemachine/log-state.ts";
 import type { LogSettings } from "../statemachine/settings.ts";
 import type { CompactedPrefix } from "../storage/compaction/types.ts";
@@ -36,6 +35,7 @@ import { Repairer } from "./repairer.ts";
 import { ReadGate } from "./read-gate.ts";
 import { termRunsText } from "./term-runs-text.ts";
 import { Scrubber } from "./scrubber.ts";
+import { logReplaced, prefixReplaced } from "./snapshots/made-of-entries.ts";
 import { SnapshotExchange } from "./snapshots/snapshot-exchange.ts";
 import { TransferPins } from "./snapshots/transfer-pins.ts";
 import { SpacePatrol } from "./space-patrol.ts";
@@ -268,10 +268,14 @@ export class Member {
   }
 
   #makeExchange(pins: TransferPins): SnapshotExchange {
-    const { options, ports, parts, log, compacted, loop } = this.#wiring;
+    const { options, ports, parts, log, compacted, loop, state } = this.#wiring;
     const { directory, tracer, fail } = parts;
-    const restore = (checkpoint: Checkpoint, keepSuffix: boolean) =>
-      keepSuffix ? this.#prefixReplaced(checkpoint) : this.#installed(checkpoint);
+    const restore = (checkpoint: Checkpoint, keepSuffix: boolean): void => {
+      const { life, reader } = this;
+      const made = { state, loop, log, life, reader, applier: this.#applier, reads: this.#reads };
+      if (keepSuffix) prefixReplaced(made, checkpoint);
+      else logReplaced(made, checkpoint);
+    };
     return new SnapshotExchange({
       ...{ options, ports, directory, log, compacted, loop, pins, tracer, restore, fail },
       installing: () => this.life.installing(),
@@ -295,30 +299,6 @@ export class Member {
       checkpointed: parts.checkpointed,
       settings: options.settings,
     });
-  }
-
-  /** A snapshot took the place of the log: what was made of its entries is that of then. */
-  #installed({ start, state: image }: Checkpoint): void {
-    const { state, loop, log } = this.#wiring;
-    const { last, nextOffset } = start;
-    state.install(decodeStateImage(image), { index: last.index, nextOffset });
-    this.#applier.reset();
-    this.life.logReplaced();
-    this.#reads.applied(last.index);
-    this.reader.applied(false);
-    loop.post({ type: "faultyChanged", first: log.faulty[0]?.index });
-  }
-
-  /** It took the place of a prefix; what is applied may reach further. */
-  #prefixReplaced({ start: { last, nextOffset }, state: image }: Checkpoint): void {
-    const { state, loop, log } = this.#wiring;
-    if (state.appliedIndex < last.index)
-      state.install(decodeStateImage(image), { index: last.index, nextOffset });
-    this.life.prefixReplaced(last.index);
-    this.#reads.applied(state.appliedIndex);
-    this.reader.applied(false);
-    loop.post({ type: "faultyChanged", first: log.faulty[0]?.index });
-    this.#applier.prefixReplaced(last.index);
   }
 
   #makeRepairer(): Repairer {

@@ -15,7 +15,7 @@ const ASK_EVERY_MS_MAX = 30_000;
 export interface MenderPorts {
   readonly compacted: Pick<CompactedPrefix, "damage">;
   readonly checkpoints: Pick<CheckpointMender, "wanted" | "mend">;
-  readonly prefix: Pick<PrefixMender, "mend" | "transfers">;
+  readonly prefix: Pick<PrefixMender, "end" | "mend" | "transfers">;
   /** Every other voter. */
   readonly peers: readonly NodeId[];
   readonly scheduler: Scheduler;
@@ -77,6 +77,7 @@ export class Mender {
       else await this.#pause(waitMs);
       waitMs = mended ? ASK_EVERY_MS : Math.min(2 * waitMs, ASK_EVERY_MS_MAX);
     }
+    await this.#ports.prefix.end();
     this.#running = false;
     this.#told.clear();
   }

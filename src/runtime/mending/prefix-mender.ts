@@ -65,6 +65,12 @@ export class PrefixMender {
     return true;
   }
 
+  /** Nothing is damaged any more, whoever mended it: what was fetched is not needed. */
+  async end(): Promise<void> {
+    const { files } = this.#ports;
+    if (files.whole.size > 0) await files.discard();
+  }
+
   /**
    * Made of what is committed and applied here: the same snapshot, or a later one that this node
    * may compact up to itself.

@@ -54,6 +54,16 @@ export interface Manifest {
   readonly files: readonly CompactedFile[];
 }
 
+/** Before the first compaction. */
+export const NO_PREFIX: Manifest = {
+  index: 0 as LogIndex,
+  nextOffset: 0 as Offset,
+  cleanTo: 0 as Offset,
+  logStartOffset: 0 as Offset,
+  covers: [],
+  files: [],
+};
+
 export function encodeManifest(manifest: Manifest): Uint8Array {
   const { logStartOffset, ...rest } = manifest;
   const body = Buffer.from(JSON.stringify(logStartOffset > 0 ? manifest : rest));

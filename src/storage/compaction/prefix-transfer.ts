@@ -67,11 +67,13 @@ function manifestFile(manifest: Manifest): ExportedFile {
 export async function prepareInstall(
   place: PrefixPlace,
   staged: readonly StagedFile[],
+  avoid: readonly string[],
 ): Promise<Manifest> {
   const manifest = await stagedManifest(place, staged);
-  return placeFiles(place, manifest, ({ name }) => ({
-    fetched: staged.find((file) => file.name === name)?.path,
-  }));
+  const placed = ({ name }: CompactedFile): Placed => {
+    return { fetched: staged.find((file) => file.name === name)?.path };
+  };
+  return placeFiles(place, manifest, placed, avoid);
 }
 
 /** Where a file of a manifest is now: in use under its name already, or fetched. */

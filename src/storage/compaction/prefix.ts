@@ -12,7 +12,7 @@ import { DeflatedFiles } from "./deflated-files.ts";
 import { damageError, FileDamage } from "./file-damage.ts";
 import { FilePins } from "./file-pins.ts";
 import { KnownDamage } from "./known-damage.ts";
-import { firstEndingAfter, fragmentationOf } from "./manifest.ts";
+import { firstEndingAfter, fragmentationOf, NO_PREFIX } from "./manifest.ts";
 import type { CompactedFile, Manifest } from "./manifest.ts";
 import { writeManifest } from "./manifest-file.ts";
 import { bootPrefix, leftoversOf, type PrefixPlace, type PrefixRecord } from "./prefix-boot.ts";
@@ -50,15 +50,6 @@ export interface PrefixMending {
 
 export const DEFAULT_KEY_TABLE_BYTES = 64 << 20;
 
-const NONE: Manifest = {
-  index: 0 as LogIndex,
-  nextOffset: 0 as Offset,
-  cleanTo: 0 as Offset,
-  logStartOffset: 0 as Offset,
-  covers: [],
-  files: [],
-};
-
 /**
  * Opens the compacted prefix of the log: what the hard state's `compactedTo` names.
  * @throws FatalError("corruption") naming the manifest or file that is damaged or absent, where
@@ -72,10 +63,11 @@ export async function openCompactedPrefix(
   const { manifest, damage, deflated } = booted;
   const lost = manifest === undefined && damage.length > 0;
   const known = new KnownDamage(damage, lost);
-  if (!lost || mending === undefined) return new Prefix(options, manifest ?? NONE, known, deflated);
-  const { compactedTo: index = NONE.index } = hardState.current;
+  if (!lost || mending === undefined)
+    return new Prefix(options, manifest ?? NO_PREFIX, known, deflated);
+  const { compactedTo: index = NO_PREFIX.index } = hardState.current;
   const nextOffset = await mending.offsetAfter(index);
-  return new Prefix(options, { ...NONE, index, nextOffset }, known, deflated);
+  return new Prefix(options, { ...NO_PREFIX, index, nextOffset }, known, deflated);
 }
 
 class Prefix implements contract.CompactedPrefix {
@@ -266,7 +258,6 @@ class Prefix implements contract.CompactedPrefix {
     return this.#changes.run(async () => {
       const { hardState } = this.#options;
       if (this.#prepared !== undefined || !this.#mayBecome(manifest)) throw replaced();
-      const names = this.#manifest.files.map(({ name }) => name);
       const intact = this.#intact();
       const placed = ({ sha256 }: CompactedFile): Placed => {
         const held = intact.get(sha256);
@@ -274,11 +265,10 @@ class Prefix implements contract.CompactedPrefix {
       };
       const heldFrom = Math.max(this.heldFrom, manifest.logStartOffset) as Offset;
       const trimmed = { ...manifest, logStartOffset: heldFrom };
-      const mended = await placeFiles(this.#options, trimmed, placed, names);
-      const { index } = manifest;
-      if (hardState.current.compactedTo !== index) await hardState.update({ compactedTo: index });
-      this.#show(mended);
-      this.#known = this.#known.mended();
+      const mended = await placeFiles(this.#options, trimmed, placed, this.#names());
+      const { index: compactedTo } = manifest;
+      if (hardState.current.compactedTo !== compactedTo) await hardState.update({ compactedTo });
+      this.#become(mended);
       await this.#removeLeftovers();
     });
   }
@@ -287,10 +277,11 @@ class Prefix implements contract.CompactedPrefix {
     // What they read is about to go, or theirs would be the word that counts in the end.
     for (const run of this.#runs) run.abort();
     return this.#changes.run(async () => {
-      const manifest = files.length === 0 ? NONE : await prepareInstall(this.#options, files);
+      const manifest =
+        files.length === 0 ? NO_PREFIX : await prepareInstall(this.#options, files, this.#names());
       const { index, nextOffset } = manifest;
       this.#prepared = manifest;
-      const show = (): void => this.#show(manifest);
+      const show = (): void => this.#become(manifest);
       const adopt = (): Promise<void> =>
         this.#changes.run(async () => {
           if (this.#prepared === manifest) this.#prepared = undefined;
@@ -298,6 +289,11 @@ class Prefix implements contract.CompactedPrefix {
         });
       return { index, nextOffset, show, adopt };
     });
+  }
+
+  /** In use, or absent and known to be. */
+  #names(): readonly string[] {
+    return this.#manifest.files.map(({ name }) => name);
   }
 
   async close(): Promise<void> {
@@ -371,6 +367,12 @@ class Prefix implements contract.CompactedPrefix {
   async #adopt(manifest: Manifest): Promise<void> {
     this.#show(manifest);
     await this.#removeLeftovers();
+  }
+
+  /** Made of files that are whole: nothing is damaged, as far as is known. */
+  #become(manifest: Manifest): void {
+    this.#show(manifest);
+    this.#known = this.#known.mended();
   }
 
   #show(manifest: Manifest): void {

@@ -157,6 +157,35 @@ describe("a mending", () => {
     await installing.adopt();
   });
 
+  it("is not needed where a snapshot took the place of what is damaged", async () => {
+    for (const kind of [".manifest", ".compacted"]) {
+      const { damaged, twin, records, files } = await pair();
+      damaged.remove(files.find((path) => path.endsWith(kind)) ?? "");
+      const fileSystem = damaged.mount();
+      const { prefix } = await openDamaged(fileSystem, twin);
+      expect(prefix.damage).toHaveLength(1);
+      const exported = await twin.exportFiles();
+      const staged = [];
+      for (const [at, { name, bytes, read }] of exported.files.entries()) {
+        const path = `${SNAPSHOTS}/incoming.${at}`;
+        const whole = new Uint8Array(bytes);
+        await read(whole, 0);
+        const file = await fileSystem.open(path, "create");
+        await file.write([whole], 0);
+        await file.sync();
+        await file.close();
+        staged.push({ name, path });
+      }
+      const prepared = await prefix.install(staged);
+      prepared.show();
+      expect(prefix.damage).toEqual([]);
+      expect(await readAll(prefix)).toEqual(records);
+      await prepared.adopt();
+      await scrubRound(prefix);
+      expect(await readAll(prefix)).toEqual(records);
+    }
+  });
+
   it("keeps what was trimmed here, should the other node have it still", async () => {
     const { damaged, twin } = await pair();
     const fileSystem = damaged.mount();

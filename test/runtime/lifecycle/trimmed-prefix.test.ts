@@ -11,7 +11,7 @@ const SETTINGS: Partial<LogSettings> = {
   retentionMs: undefined,
 };
 
-describe("a node that is sent compacted segments, trimmed further than their checkpoint says", () => {
+describe("a node that is sent compacted segments trimmed further than their checkpoint", () => {
   // Simulator seed 515: until it had applied the trim, its readers met holes.
   it("tells its readers at once where the log begins", async () => {
     const cluster = await SmallCluster.started(51, SETTINGS);

@@ -49,9 +49,16 @@ function counting(file: File): File {
   };
 }
 
+const disk = nodeFileSystem;
 const fileSystem: FileSystem = {
-  ...nodeFileSystem,
-  open: async (path, mode) => counting(await nodeFileSystem.open(path, mode)),
+  open: async (path, mode) => counting(await disk.open(path, mode)),
+  list: (path) => disk.list(path),
+  makeDirectory: (path) => disk.makeDirectory(path),
+  rename: (from, to) => disk.rename(from, to),
+  unlink: (path) => disk.unlink(path),
+  syncDirectory: (path) => disk.syncDirectory(path),
+  freeBytes: (path) => disk.freeBytes(path),
+  lock: (directory) => disk.lock(directory),
 };
 const listener: LogListener = {
   persisted: () => undefined,

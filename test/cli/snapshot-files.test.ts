@@ -125,12 +125,12 @@ describe("dump --hexdump", () => {
 });
 
 describe("repair", () => {
-  it("removes what was left half-written, and says what nobody can mend", async () => {
+  it("removes what was left half-written, and says what the other nodes mend", async () => {
     writeFileSync(at(`data/snapshots/${"40".padStart(20, "0")}.manifest.tmp`), "abc");
     flip(COMPACTED, 60);
     const { code, stdout, stderr } = await balsa(["repair", at("data"), "--apply"]);
     expect(code).toBe(8);
-    expect(stdout.toString()).toContain("1 mended, 1 that cannot be mended");
-    expect(stderr).toContain("keep this directory, start the node with an empty one");
+    expect(stdout.toString()).toContain("1 mended, 1 left to the other nodes");
+    expect(stderr).toContain("start the node: it fetches what is damaged from the others");
   });
 });

@@ -101,8 +101,8 @@ describe("repair of a compacted prefix", () => {
     harm();
     const before = disk.files().map((path) => [path, disk.readFile(path)]);
     const found = await repair(true);
-    expect(found.find(({ kind }) => kind === "stuck")).toMatchObject({ file, byte });
-    expect(found.find(({ kind }) => kind === "stuck")?.what).toContain(
+    expect(found.find(({ kind }) => kind === "peers")).toMatchObject({ file, byte });
+    expect(found.find(({ kind }) => kind === "peers")?.what).toContain(
       "start the node with an empty",
     );
     expect(

@@ -3,7 +3,8 @@ import type { LogIndex, Term } from "../../common/brand.ts";
 /**
  * - `mend`: can be put right from what lies on this disk; done if that was asked for.
  * - `start`: the next start of the node puts it right, and nothing is lost meanwhile.
- * - `peers`: the entry keeps its identity; the node gets its bytes from another one.
+ * - `peers`: the entry keeps its identity, or the file its name in a manifest; the node gets the
+ *   bytes from another one.
  * - `stuck`: neither; the node does not start, or not as a voter.
  */
 export type RepairKind = "mend" | "start" | "peers" | "stuck";

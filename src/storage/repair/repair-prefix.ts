@@ -9,7 +9,7 @@ import { repairCompressed } from "./repair-compressed.ts";
 
 /**
  * Looks at every byte of the compacted prefix. Only what a run left half-written is removed: what
- * is damaged there nothing on this disk can make again, and what no manifest names the next start
+ * is damaged there nothing on this disk can make again, but other nodes have it; and what no manifest names the next start
  * removes, once it has seen which one counts.
  * @param compactedTo what the hard state says; absent where it is lost.
  */
@@ -53,5 +53,7 @@ function leftOf({ kind, file, byte, index, what, next }: VerifyFinding) {
     ...(index === undefined ? {} : { index }),
   };
   if (kind === "torn") return finding("start", file, `${what}; the next start sees to it`, place);
-  return finding("stuck", file, `${what}; next: ${next}`, place);
+  // The node starts, serves nothing of it, and fetches it: docs/repair.md.
+  const mendable = kind === "damaged" || kind === "absent";
+  return finding(mendable ? "peers" : "stuck", file, `${what}; next: ${next}`, place);
 }

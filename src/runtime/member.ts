@@ -137,7 +137,7 @@ export class Member {
       damaged: () => late.member?.damaged(),
       sealed: (segment) => late.member?.life.segmentSealed(segment),
     });
-    const recovered = await recoverLog(options, ports, directory, listener, () =>
+    const recovered = await recoverLog(options, ports, directory, listener, tracer, () =>
       late.member?.mending.look(),
     );
     const { log, restored, notes } = recovered;

@@ -11,7 +11,9 @@ import type { DataDirectory, LogListener, LogStore } from "../storage/types.ts";
 import { batchCodec } from "./batch-codec.ts";
 import { Compressor, type CompressorParts } from "./lifecycle/compressor.ts";
 import { type RestoredState, restoreState } from "./lifecycle/restored-state.ts";
+import { fetchStartCheckpoint } from "./mending/start-checkpoint.ts";
 import type { NodeOptions, NodePorts } from "./node-options.ts";
+import type { Tracer } from "./tracer.ts";
 
 /** All that a disk says of the log: entries, compacted prefix, and the state to go on from. */
 export interface RecoveredLog {
@@ -33,6 +35,7 @@ export async function recoverLog(
   ports: NodePorts,
   directory: DataDirectory,
   listener: LogListener,
+  tracer: Pick<Tracer, "tell">,
   damaged: () => void,
 ): Promise<RecoveredLog> {
   const { fileSystem, scheduler } = ports;
@@ -54,8 +57,12 @@ export async function recoverLog(
     notes,
     mending: options.voters.length > 1 ? { offsetAfter, met: damaged } : undefined,
   });
+  const { checkpoints } = directory;
+  const peers = options.voters.filter((voter) => voter !== options.nodeId);
+  const { transport } = ports;
+  await fetchStartCheckpoint({ log, checkpoints, transport, tracer, peers, pause });
   const voters = directory.identity.current.cluster?.voters ?? [];
-  const restored = await restoreState(log, directory.checkpoints, voters);
+  const restored = await restoreState(log, checkpoints, voters);
   const compressor =
     options.compressionType === "deflate"
       ? compressorOf(options, { log, compacted, workers })

@@ -9,8 +9,8 @@ import { repairCompressed } from "./repair-compressed.ts";
 
 /**
  * Looks at every byte of the compacted prefix. Only what a run left half-written is removed: what
- * is damaged there nothing on this disk can make again, but other nodes have it; and what no
- * manifest names the next start removes, once it has seen which one counts.
+ * is damaged there nothing on this disk can make again, but other nodes have it; what no manifest
+ * names the next start removes, once it has seen which one counts.
  * @param compactedTo what the hard state says; absent where it is lost.
  */
 export async function repairPrefix(

@@ -208,20 +208,6 @@ describe("a damaged checkpoint", () => {
     expect(host.disk.readFile(older ?? "")).toEqual(intact);
     expect(checkpointFiles(host).at(-1)).toBe(newest);
   });
-
-  it("ends the boot when the log's start is gone and no other one tells the state", async () => {
-    const cluster = await SmallCluster.started(8, { retentionBytes: 6000 });
-    await cluster.fill(80);
-    await cluster.agreed();
-    await cluster.world.runFor(3000);
-    const host = await cluster.follower();
-    cluster.world.kill(host);
-    for (const path of checkpointFiles(host)) host.disk.flip(path, 60);
-    await cluster.restarted(host);
-    await cluster.until("the node has halted", () => host.halted !== undefined);
-    expect(host.halted).toMatchObject({ kind: "corruption" });
-    expect(host.halted?.message).toContain(checkpointFiles(host)[0]?.split("/").at(-1));
-  });
 });
 
 describe("a follower that was away while the log shrank", () => {

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { Offset } from "../../../src/common/brand.ts";
 import type { TraceEvent } from "../../../src/common/trace.ts";
 import type { SimHost } from "../../../src/sim/host.ts";
+import type { WorldOptions } from "../../../src/sim/world-options.ts";
+import { delegating } from "../../support/delegating-transport.ts";
 import { SmallCluster } from "../lifecycle/small-cluster.ts";
 
 const COMPACTING = { cleanupPolicy: "compact", minCleanableDirtyRatio: 0 } as const;
@@ -161,5 +163,42 @@ describe("a leader whose checkpoint at its log's start is damaged", () => {
     const { node } = wiped;
     if (node === undefined || host.node === undefined) throw new Error("both run");
     expect(await cluster.records(node)).toEqual(await cluster.records(host.node));
+  });
+});
+
+describe("a node that has no checkpoint any more to start from", () => {
+  async function trimmed(seed: number, options: Partial<WorldOptions> = {}) {
+    const cluster = await SmallCluster.started(seed, { retentionBytes: 8000 }, options);
+    await cluster.fill(120);
+    await cluster.agreed();
+    await cluster.world.runFor(3000);
+    const host = await cluster.follower();
+    cluster.world.kill(host);
+    for (const path of pathsOf(host, "checkpoint")) host.disk.flip(path, 60);
+    return { cluster, host };
+  }
+
+  it("fetches the one at its log's start, and keeps its vote", async () => {
+    const { cluster, host } = await trimmed(47);
+    const node = await cluster.restarted(host);
+    await cluster.agreed();
+    expect(host.halted).toBeUndefined();
+    expect(told(cluster, host, "snapshot.mended")).toHaveLength(1);
+    expect(told(cluster, host, "snapshot.installed")).toEqual([]);
+    expect(node.status().voter).toBe(true);
+    expect(await cluster.records(node)).toEqual(await cluster.records(await cluster.leader()));
+  });
+
+  it("halts with the files' names where nobody gives it", async () => {
+    const fetchPiece = () => Promise.resolve(undefined);
+    const ports: WorldOptions["ports"] = (_nodeId, given) => ({
+      ...given,
+      transport: delegating(given.transport, { fetchPiece }),
+    });
+    const { cluster, host } = await trimmed(48, { ports });
+    await cluster.restarted(host);
+    expect(host.halted).toMatchObject({ kind: "corruption" });
+    for (const path of pathsOf(host, "checkpoint"))
+      expect(host.halted?.message).toContain(path.split("/").at(-1));
   });
 });

@@ -25,5 +25,5 @@ export const twoSnapshotsAtOnce: Mutant = {
       replace: "",
     },
   ],
-  world: { fixed: TRIMMED },
+  world: { faults: "absence,wipe,slow-disk,isolate,end-in-transfer", fixed: TRIMMED },
 };

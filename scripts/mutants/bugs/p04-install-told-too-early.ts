@@ -23,5 +23,5 @@ export const installToldTooEarly: Mutant = {
 `,
     },
   ],
-  world: { fixed: TRIMMED },
+  world: { faults: "absence,slow-disk,end-in-transfer,power-loss", fixed: TRIMMED },
 };

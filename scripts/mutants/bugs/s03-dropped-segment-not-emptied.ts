@@ -12,4 +12,5 @@ export const droppedSegmentNotEmptied: Mutant = {
       replace: "",
     },
   ],
+  world: { faults: "isolate,split,crash-at-place", fixed: { segmentBytes: 512 } },
 };

@@ -13,5 +13,5 @@ export const failedSyncForgotten: Mutant = {
       replace: "if (active && proven < 0 && ",
     },
   ],
-  world: { faults: "disk" },
+  world: { faults: "sync-error,power-loss" },
 };

@@ -20,4 +20,5 @@ export const framesCutBeforeRows: Mutant = {
 `,
     },
   ],
+  world: { faults: "isolate,split,crash-at-place", fixed: { segmentBytes: 2048 } },
 };

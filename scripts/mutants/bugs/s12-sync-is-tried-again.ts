@@ -13,5 +13,5 @@ export const syncIsTriedAgain: Mutant = {
       replace: "    const synced = files.log.sync().catch(() => files.log.sync());\n",
     },
   ],
-  world: { faults: "disk" },
+  world: { faults: "sync-error,power-loss" },
 };

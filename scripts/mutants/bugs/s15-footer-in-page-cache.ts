@@ -12,4 +12,5 @@ export const footerInPageCache: Mutant = {
       replace: "",
     },
   ],
+  world: { faults: "crash-at-place,crash-at-disk-operation,power-loss,kill", fixed: { segmentBytes: 512 } },
 };

@@ -1,5 +1,5 @@
 import type { TraceEventName } from "../../common/trace.ts";
-import type { Bounded, RunRecord } from "../history.ts";
+import type { Bounded, Fault, RunRecord } from "../history.ts";
 import { defineCheck } from "./check.ts";
 import type { Findings } from "./violation.ts";
 
@@ -45,16 +45,31 @@ const UNPROVOKED: ReadonlySet<TraceEventName> = new Set<TraceEventName>([
 ]);
 
 /**
+ * Faults that a process may end by, and that harm nothing that it kept: an operation that failed,
+ * and rot in what was staged only, which is compared with its hashes before it is taken in.
+ */
+const ENDS_ONLY: ReadonlySet<string> = new Set([
+  "write-error",
+  "sync-error",
+  "read-error",
+  "full-disk",
+  "incoming-rot",
+]);
+
+/**
  * A broken invariant is never excused. Any other end, and damage, needs a fault that explains it:
- * a crash leaves torn entries, and what takes them for damaged has written in the wrong order.
+ * a crash leaves torn entries, and what takes them for damaged has written in the wrong order, or
+ * has believed in a sync that failed.
  */
 function lookAtHalts({ faults, trace }: RunRecord, found: Findings): void {
   for (const { event, node, time, facts } of trace) {
     if (!UNPROVOKED.has(event)) continue;
     const { kind, reason, index } = facts;
-    const excused =
-      faults === undefined ||
-      faults.some(({ atMs, mayHalt }) => atMs <= time && mayHalt?.includes(node) === true);
+    const explains = ({ kind: fault, atMs, mayHalt }: Fault): boolean =>
+      atMs <= time &&
+      mayHalt?.includes(node) === true &&
+      (event === "node.halted" || !ENDS_ONLY.has(fault));
+    const excused = faults?.some(explains) ?? true;
     if (kind !== "invariant" && excused) continue;
     const damaged = event === "entry.damaged" ? `entry ${index}` : `${facts["file"]}`;
     const what =

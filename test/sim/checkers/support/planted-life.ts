@@ -1,6 +1,7 @@
 import type { RunRecord } from "../../../../src/sim/history.ts";
 import { type BreakableRun, goodRun } from "./good-run.ts";
 import { broken, change, END, type Planted, told } from "./planting.ts";
+import { TraceBuilder } from "./trace-builder.ts";
 
 type Trim = NonNullable<RunRecord["retention"]>["trims"][number];
 type Size = NonNullable<RunRecord["retention"]>["sizes"][number];
@@ -91,6 +92,17 @@ export const LIFE: readonly Planted[] = [
       story.tell(END, "n3", 2, "snapshot.damaged", { file: "5.checkpoint", reason: "torn" }),
     ),
     message: "n3 finds 5.checkpoint damaged, and nothing has harmed its disk",
+  },
+  {
+    check: "K18",
+    story: "a sync that failed is believed in, and its pages are found damaged later",
+    plant: broken((run) => {
+      run.faults.push({ kind: "sync-error", atMs: 4000, mayHalt: ["n3"] });
+      run.trace.push(
+        ...new TraceBuilder().tell(END, "n3", 2, "entry.damaged", { index: 2 }).events,
+      );
+    }),
+    message: "n3 finds entry 2 damaged, and nothing has harmed its disk",
   },
   {
     check: "K20",

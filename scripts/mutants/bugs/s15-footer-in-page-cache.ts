@@ -12,5 +12,8 @@ export const footerInPageCache: Mutant = {
       replace: "",
     },
   ],
-  world: { faults: "crash-at-place,crash-at-disk-operation,power-loss,kill", fixed: { segmentBytes: 512 } },
+  world: {
+    faults: "crash-at-place,crash-at-disk-operation,power-loss,kill",
+    fixed: { segmentBytes: 512 },
+  },
 };

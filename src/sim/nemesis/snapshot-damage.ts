@@ -2,6 +2,7 @@ import { randomInteger } from "../../common/random.ts";
 import type { SimHost } from "../host.ts";
 import type { World } from "../world.ts";
 import { mayLoseSnapshots } from "./bearable-damage.ts";
+import { INCOMING_ROT } from "./incoming-rot.ts";
 import { type FaultKind, pick, type Strike } from "./strike.ts";
 
 /** Bytes that change in what a log's beginning is made of. */
@@ -9,7 +10,7 @@ export const SNAPSHOT_DAMAGE: readonly FaultKind[] = [
   { name: "checkpoint-rot", weight: 2, life: true, strike: (to) => rot(to, /\.checkpoint$/) },
   { name: "compacted-rot", weight: 2, life: true, strike: (to) => rot(to, /\.compacted$/) },
   { name: "manifest-rot", weight: 1, life: true, strike: (to) => rot(to, /\.manifest$/) },
-  { name: "incoming-rot", weight: 1, life: true, strike: (to) => rot(to, /\/incoming/) },
+  INCOMING_ROT,
   { name: "missing-snapshot", weight: 1, life: true, strike: missing },
 ];
 

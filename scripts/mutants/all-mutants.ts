@@ -71,7 +71,6 @@ import { hardStateNotSynced } from "./bugs/s11-hard-state-not-synced.ts";
 import { syncIsTriedAgain } from "./bugs/s12-sync-is-tried-again.ts";
 import { sealedTooEarly } from "./bugs/s13-sealed-too-early.ts";
 import { rowVouchesForMore } from "./bugs/s14-row-vouches-for-more.ts";
-import { footerInPageCache } from "./bugs/s15-footer-in-page-cache.ts";
 import type { Mutant } from "./mutant.ts";
 
 /** Every bug that can be planted into what is built so far. */
@@ -131,7 +130,6 @@ export const ALL_MUTANTS: readonly Mutant[] = [
   syncIsTriedAgain,
   sealedTooEarly,
   rowVouchesForMore,
-  footerInPageCache,
   denialOfOlderTermCuts,
   oneDenialTooFew,
   damageCountsAsHeld,

@@ -10,12 +10,12 @@ export const oldFilesGoFirst: Mutant = {
     {
       file: "storage/compaction/prefix.ts",
       find: `      await hardState.update({ compactedTo: order.index });
-      this.#count(result.counters);
+      this.#counters = withRun(this.#counters, result.counters);
       await this.#adopt(result.manifest);
 `,
       replace: `      await this.#adopt(result.manifest);
       await hardState.update({ compactedTo: order.index });
-      this.#count(result.counters);
+      this.#counters = withRun(this.#counters, result.counters);
 `,
     },
   ],

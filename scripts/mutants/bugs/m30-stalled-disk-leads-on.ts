@@ -12,5 +12,5 @@ export const stalledDiskLeadsOn: Mutant = {
       replace: "  if (diskStalled(state) && state.nowMs < 0) {",
     },
   ],
-  world: { faults: "stuck-disk" },
+  world: { faults: "lasting-stuck-disk" },
 };

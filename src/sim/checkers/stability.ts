@@ -3,6 +3,7 @@ import type { Fault, RunRecord } from "../history.ts";
 import { defineCheck } from "./check.ts";
 import { leaderships } from "./leaderships.ts";
 import { endOfRun, isStopped, reaches, type Stretch, stretches } from "./reachability.ts";
+import { lookAtStuckLeaders } from "./stuck-leaders.ts";
 import type { Findings } from "./violation.ts";
 
 /** A leader that hears from no majority has stepped down after this many election timeouts. */
@@ -18,7 +19,8 @@ export const stability = defineCheck({
   id: "K19",
   name: "stability",
   sentence:
-    "A leader without a quorum steps down within two election timeouts, a fault costs few " +
+    "A leader without a quorum, or whose disk answers nothing, steps down within two election " +
+    "timeouts, a fault costs few " +
     "elections, none is begun against a leader that a majority hears, and a lasting one-way cut " +
     "does not stop those who can speak with each other.",
   unseen: (record) => [
@@ -32,6 +34,9 @@ export const stability = defineCheck({
   ],
   look(record, found) {
     lookAtStepDowns(record, found);
+    const { timing } = record;
+    if (timing !== undefined)
+      lookAtStuckLeaders(record, STEP_DOWN_TIMEOUTS * timing.electionTimeoutMs, found);
     lookAtElections(record, found);
     lookAtProgress(record, found);
     lookAtNeedless(record, found);

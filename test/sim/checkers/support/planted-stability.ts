@@ -12,6 +12,12 @@ export const STABILITY: readonly Planted[] = [
   },
   {
     check: "K19",
+    story: "a leader whose disk answers nothing goes on leading",
+    plant: told((story) => story.append(END - 300, "n2", 2, 7).tell(END, "n2", 2, "disk.stalled")),
+    message: "n2 leads term 2 for more than 200 ms while its disk answers nothing",
+  },
+  {
+    check: "K19",
     story: "a fault costs an election after the other",
     plant: told((story) =>
       story.tell(END, "n2", 3, "election.won").tell(END, "n2", 4, "election.won"),

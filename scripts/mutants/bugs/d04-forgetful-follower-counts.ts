@@ -12,5 +12,5 @@ export const forgetfulFollowerCounts: Mutant = {
       replace: "",
     },
   ],
-  world: { faults: "damage" },
+  world: { faults: "old-backup" },
 };

@@ -14,8 +14,8 @@ export const durability = defineCheck({
   id: "K15",
   name: "durability",
   sentence:
-    "Nothing is acknowledged before a majority has told that it is synced, and no follower lacks " +
-    "later what it said it has.",
+    "Nothing is acknowledged before a majority has told that it is synced, no follower lacks " +
+    "later what it said it has, and one that does counts no more for that leader.",
   unseen: (record) => [
     ...withoutLogTrace(record),
     ...["disk.synced", "append.acknowledged"]
@@ -34,16 +34,22 @@ const FORGETTING = "old-backup";
 function lookAtTrace({ nodes, trace, faults = [] }: RunRecord, found: Findings): void {
   const logs = new ClusterLogs();
   const synced = new Map<NodeId, SyncedEntries>(nodes.map((node) => [node, new SyncedEntries()]));
+  const forgetful = new Set<string>();
   for (const event of trace) {
     logs.follow(event);
     const { node } = event;
+    const inItsTerm = (peer: unknown) => `${peer} of ${node} in ${event.term}`;
+    if (event.event === "peer.forgot") forgetful.add(inItsTerm(event.facts["peer"]));
     if (!isWiped(node, event.time, faults)) synced.get(node)?.follow(event, logs.of(node));
     if (event.event !== "append.acknowledged") continue;
     const index = factOf(event, "upTo");
     if (index === undefined) continue;
     const term = factOf(event, "ofTerm") ?? logs.of(node).termAt(index);
     if (term === undefined) continue;
-    const holders = nodes.filter((holder) => synced.get(holder)?.has(index, term) === true);
+    const counts = (peer: NodeId) => !forgetful.has(inItsTerm(peer));
+    const holders = nodes.filter(
+      (holder) => counts(holder) && synced.get(holder)?.has(index, term) === true,
+    );
     if (holders.length > nodes.length / 2) continue;
     found.add(
       `${node} acknowledges up to entry ${index} of term ${term}, which is synced on ` +

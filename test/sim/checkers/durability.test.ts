@@ -70,6 +70,16 @@ describe("K15 durability", () => {
         .length;
     };
 
+    it("counts it no more in that leader's term", () => {
+      const story = new TraceBuilder();
+      for (const node of ["n1", "n2"]) story.append(1, node, 2, 1, 3).sync(2, node, 2, 3);
+      expect(messages(acknowledged(story, 3, 2))).toEqual([]);
+      story.tell(9, "n1", 2, "peer.forgot", { peer: "n2", matchIndex: 5 });
+      expect(messages(acknowledged(story, 3, 2))).toContain(
+        "n1 acknowledges up to entry 3 of term 2, which is synced on n1 only",
+      );
+    });
+
     it("blames it for what it acknowledged, whoever else was struck", () => {
       expect(blamed([])).toBe(1);
       expect(blamed([{ kind: "bit-rot", atMs: 1, untilMs: 1, mayHalt: ["n3"] }])).toBe(1);

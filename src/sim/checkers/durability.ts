@@ -38,7 +38,7 @@ function lookAtTrace({ nodes, trace, faults = [] }: RunRecord, found: Findings):
   for (const event of trace) {
     logs.follow(event);
     const { node } = event;
-    const inItsTerm = (peer: unknown) => `${peer} of ${node} in ${event.term}`;
+    const inItsTerm = (peer: unknown) => `${String(peer)} of ${node} in ${event.term}`;
     if (event.event === "peer.forgot") forgetful.add(inItsTerm(event.facts["peer"]));
     if (!isWiped(node, event.time, faults)) synced.get(node)?.follow(event, logs.of(node));
     if (event.event !== "append.acknowledged") continue;

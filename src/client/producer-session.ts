@@ -174,8 +174,8 @@ export class ProducerSession {
       }
     } catch (thrown) {
       const error = LogError.from(thrown);
-      if (error.code === "OFFSET_TRIMMED") this.#rejectUnprovable(error);
-      throw error;
+      if (error.code !== "OFFSET_TRIMMED") throw error;
+      this.#rejectUnprovable(error);
     }
     for (const batch of this.#buffer.sent()) markWritten(batch, false);
   }
@@ -216,7 +216,7 @@ export class ProducerSession {
     }
   }
 
-  /** The part of the log that held the evidence is gone. */
+  /** The part of the log that held the evidence is gone. What was certainly not written goes on. */
   #rejectUnprovable(error: LogError): void {
     const { logStartOffset } = error;
     const message = "the log was trimmed before the append's fate could be read";

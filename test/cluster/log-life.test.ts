@@ -16,7 +16,7 @@ const MIB = 1 << 20;
 const FEED_BYTES = Number(process.env["FEED_MIB"] ?? 80) * MIB;
 const STORM = { forMs: 10_000, wiped: "n3" };
 /** On a machine that is busy with other things every start of a process takes seconds. */
-const LIMIT = { timeout: 400_000, retry: 2 };
+const LIMIT = { timeout: 400_000 };
 const LAST_KEY = "the end";
 const VERBOSE = process.env["FEED_VERBOSE"] !== undefined;
 

@@ -9,8 +9,7 @@ const MAX_BUFFERED_BYTES = 1 << 20;
  *
  * The log is compacted while it writes. A node that is killed may take an acknowledgement with it,
  * and compaction may take the evidence of that append before it is looked for: the append then
- * fails with `OFFSET_TRIMMED` and the outcome `unknown`, as docs/client.md says, and what waited
- * behind it with the outcome `failed`. Writing the key's
+ * fails with `OFFSET_TRIMMED` and the outcome `unknown`, as docs/client.md says. Writing the key's
  * newest value again is right whether or not it had been written, so that is what is done, once
  * everything else is answered.
  */
@@ -74,9 +73,8 @@ export class KeyedWriter {
     try {
       await this.#producer.append(change, { timeoutMs: 120_000 });
     } catch (thrown) {
-      const { code, message } = LogError.from(thrown);
-      // `failed`: it waited behind one whose fate is lost, and was never sent.
-      if (code === "OFFSET_TRIMMED") this.#unsettled.add(change.key);
+      const { code, outcome, message } = LogError.from(thrown);
+      if (code === "OFFSET_TRIMMED" && outcome === "unknown") this.#unsettled.add(change.key);
       else this.failures.push(`${change.key}: ${message}`);
     }
   }

@@ -46,8 +46,8 @@ export class Upkeep {
   #compression: AbortController | undefined;
   /** So many segments may wait for a run; twice as many for one that begins anew, or none ends. */
   #patience = MAX_HELD_BACK_SEGMENTS;
-  /** The snapshot that was not worth a run: the next one may be. */
-  #skipped: LogIndex | undefined;
+  /** Not worth a run: the next snapshot may be, or another ratio. */
+  #skipped: { readonly upTo: LogIndex; readonly ratio: number } | undefined;
   /** Why it could not go on, as told last. */
   #told: string | undefined;
   #suspended = false;
@@ -211,7 +211,9 @@ export class Upkeep {
     const { log, state, compacted, tracer } = this.#parts;
     const { settings, snapshot } = state;
     if (settings === undefined || !compacts(settings)) return;
-    if (snapshot.index <= compacted.upTo.index || snapshot.index === this.#skipped) return;
+    const ratio = settings.minCleanableDirtyRatio;
+    const skipped = this.#skipped?.upTo === snapshot.index && this.#skipped.ratio === ratio;
+    if (snapshot.index <= compacted.upTo.index || skipped) return;
     // A run over damage ends there each time; the node waits for a whole snapshot.
     if (snapshot.index <= log.start.last.index || compacted.damage.length > 0) return;
     const segments = log
@@ -233,7 +235,7 @@ export class Upkeep {
     try {
       const outcome = await compacted.compact(order, segments, { signal });
       this.#patience = MAX_HELD_BACK_SEGMENTS;
-      if (outcome.kind === "skipped") this.#skipped = snapshot.index;
+      if (outcome.kind === "skipped") this.#skipped = { upTo: snapshot.index, ratio };
       else this.#again = true;
       const { bytesWritten, recordsDropped } = compacted.counters;
       tracer.tell("compaction.finished", {

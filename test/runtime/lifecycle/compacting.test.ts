@@ -56,6 +56,24 @@ describe("compaction", () => {
     expect(node.lifecycle.outlook()[0]).toMatchObject({ reason: "compacted" });
   });
 
+  /** An operator who wants it compacted now lowers the ratio; that alone must do. */
+  it("leaves what is hardly dirty where it is, until the ratio is lowered", async () => {
+    const cluster = await SmallCluster.started(16, { ...settings, snapshotMaxRecordBytes: 1e6 });
+    const leader = await cluster.leader();
+    await cluster.fill(100);
+    const compacted = await cluster.result(leader.lifecycle.triggerSnapshot());
+    const firstIndex = () => leader.status().segments[0]?.firstIndex ?? 0;
+    await cluster.until("the log is compacted", () => firstIndex() > compacted);
+    await cluster.result(leader.lifecycle.changeSettings({ minCleanableDirtyRatio: 0.9 }));
+    await cluster.append("one more", "x");
+    const waiting = await cluster.result(leader.lifecycle.triggerSnapshot());
+    expect(waiting).toBeGreaterThan(compacted);
+    await cluster.world.runFor(10_000);
+    expect(firstIndex()).toBe(compacted + 1);
+    await cluster.result(leader.lifecycle.changeSettings({ minCleanableDirtyRatio: 0 }));
+    await cluster.until("the rest is compacted too", () => firstIndex() > waiting);
+  });
+
   /**
    * Found by reading: the log was replaced at once, its compacted prefix once the hard state was
    * durable. Who asked for the log's start in between began behind all that is compacted.

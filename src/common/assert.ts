@@ -9,8 +9,8 @@ export function assert(condition: boolean, sentence: string): asserts condition 
 }
 
 /** The same for a rule that is looked at often: `sentence` is put together when it is broken. */
-export function assertRule(holds: boolean, sentence: () => string): asserts holds {
-  if (!holds) throw new AssertionError(sentence());
+export function broken(sentence: string): never {
+  throw new AssertionError(sentence);
 }
 
 /** Ends a switch over a closed union: adding a variant breaks the build where it is not handled. */

@@ -22,8 +22,10 @@ export function effectsOf<Type extends Effect["type"]>(
   { effects }: Step,
   type: Type,
 ): readonly EffectOf<Type>[] {
-  const isOfType = (effect: Effect): effect is EffectOf<Type> => effect.type === type;
-  return effects.some(isOfType) ? effects.filter(isOfType) : NONE;
+  let found: EffectOf<Type>[] | undefined;
+  for (const effect of effects)
+    if (effect.type === type) (found ??= []).push(effect as EffectOf<Type>);
+  return found ?? NONE;
 }
 
 /** What holds between two states (after LogCabin's `checkDelta`). */

@@ -10,6 +10,8 @@ export interface WorldOptions {
   readonly maxInflightMessages: number;
   readonly maxAppendEntriesBytes: number;
   readonly maxUncommittedBytes: number;
+  /** Default: 100. At most half of the shortest election timeout, as configurations may have it. */
+  readonly heartbeatIntervalMs?: number;
   /** How fast the scrubbers read; absent: nobody scrubs. */
   readonly scrubBytesPerSecond?: number;
   /** Other than the defaults. */
@@ -26,7 +28,7 @@ export interface WorldOptions {
 
 export const ELECTION_TIMEOUT_MS_MIN = 500;
 export const ELECTION_TIMEOUT_MS_MAX = 1000;
-export const HEARTBEAT_INTERVAL_MS = 100;
+const HEARTBEAT_INTERVAL_MS = 100;
 
 const RESERVE_BYTES = 8192;
 /** Several in each of the small segments. */
@@ -51,6 +53,7 @@ export function drawWorldOptions(random: Random, nodes: number): WorldOptions {
     maxAppendEntriesBytes: oneOf(512, 2048, 16_384),
     maxUncommittedBytes: oneOf(2048, 8192, 1 << 20),
     scrubBytesPerSecond: oneOf(4096, 32_768),
+    heartbeatIntervalMs: oneOf(HEARTBEAT_INTERVAL_MS, 150, 200),
   };
 }
 
@@ -102,7 +105,7 @@ export function nodeOptions(
     clientAddresses: new Map(voters.map((name) => [name, name])),
     electionTimeoutMsMin: ELECTION_TIMEOUT_MS_MIN,
     electionTimeoutMsMax: ELECTION_TIMEOUT_MS_MAX,
-    heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS,
+    heartbeatIntervalMs: options.heartbeatIntervalMs ?? HEARTBEAT_INTERVAL_MS,
     ...{ maxInflightMessages, maxAppendEntriesBytes, maxUncommittedBytes },
     maxInflightBytes: 1 << 20,
     scrubBytesPerSecond: options.scrubBytesPerSecond,

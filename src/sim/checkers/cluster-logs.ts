@@ -16,25 +16,30 @@ export class ClusterLogs {
   readonly #logs = new Map<NodeId, NodeLog>();
 
   of(node: NodeId): NodeLog {
-    const known = this.#logs.get(node) ?? new NodeLog();
-    this.#logs.set(node, known);
-    return known;
+    const known = this.#logs.get(node);
+    if (known !== undefined) return known;
+    const log = new NodeLog();
+    this.#logs.set(node, log);
+    return log;
   }
 
   /** Call it for every event, in order. */
   follow(event: TraceEvent): void {
-    const [first, last] = [factOf(event, "first"), factOf(event, "last")];
-    const [from, ofTerm] = [factOf(event, "from"), factOf(event, "ofTerm")];
-    const { terms } = event.facts;
     if (event.event === "entry.appended") {
+      const first = factOf(event, "first");
+      const last = factOf(event, "last");
+      const ofTerm = factOf(event, "ofTerm");
       if (first !== undefined && last !== undefined && ofTerm !== undefined)
         this.of(event.node).append(first, last, ofTerm);
     } else if (event.event === "log.truncated") {
+      const from = factOf(event, "from");
       if (from !== undefined) this.of(event.node).cut(from);
     } else if (event.event === "snapshot.installed") {
       if (event.facts["keepSuffix"] !== true) this.of(event.node).opened(behind(event));
-    } else if (event.event === "log.opened" && typeof terms === "string")
-      this.of(event.node).opened(parseTermRuns(terms));
+    } else if (event.event === "log.opened") {
+      const { terms } = event.facts;
+      if (typeof terms === "string") this.of(event.node).opened(parseTermRuns(terms));
+    }
   }
 }
 

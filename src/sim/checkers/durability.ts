@@ -38,15 +38,14 @@ function lookAtTrace({ nodes, trace, faults = [] }: RunRecord, found: Findings):
   for (const event of trace) {
     logs.follow(event);
     const { node } = event;
-    const inItsTerm = (peer: unknown) => `${String(peer)} of ${node} in ${event.term}`;
-    if (event.event === "peer.forgot") forgetful.add(inItsTerm(event.facts["peer"]));
+    if (event.event === "peer.forgot") forgetful.add(inItsTerm(event, event.facts["peer"]));
     if (!isWiped(node, event.time, faults)) synced.get(node)?.follow(event, logs.of(node));
     if (event.event !== "append.acknowledged") continue;
     const index = factOf(event, "upTo");
     if (index === undefined) continue;
     const term = factOf(event, "ofTerm") ?? logs.of(node).termAt(index);
     if (term === undefined) continue;
-    const counts = (peer: NodeId) => !forgetful.has(inItsTerm(peer));
+    const counts = (peer: NodeId) => forgetful.size === 0 || !forgetful.has(inItsTerm(event, peer));
     const holders = nodes.filter(
       (holder) => counts(holder) && synced.get(holder)?.has(index, term) === true,
     );
@@ -57,6 +56,10 @@ function lookAtTrace({ nodes, trace, faults = [] }: RunRecord, found: Findings):
       { index, term, timeMs: event.time, nodes: [node] },
     );
   }
+}
+
+function inItsTerm({ node, term }: TraceEvent, peer: unknown): string {
+  return `${String(peer)} of ${node} in ${term}`;
 }
 
 /** A leader has proof that a follower is without what it acknowledged to it. */
@@ -102,13 +105,15 @@ class SyncedEntries {
       this.#count(log, log.lastIndex);
       return;
     }
-    const from = factOf(event, "from");
-    if (event.event === "log.truncated" && from !== undefined) {
+    const from = event.event === "log.truncated" ? factOf(event, "from") : undefined;
+    if (from !== undefined) {
       this.#cutFrom = Math.min(this.#cutFrom, from);
       this.#counted = Math.min(this.#counted, from - 1);
     }
-    const [index, term] = [factOf(event, "index"), factOf(event, "ofTerm")];
-    if (event.event !== "disk.synced" || index === undefined || term === undefined) return;
+    if (event.event !== "disk.synced") return;
+    const index = factOf(event, "index");
+    const term = factOf(event, "ofTerm");
+    if (index === undefined || term === undefined) return;
     if (log.termAt(index) === term) return this.#count(log, index);
     // It was cut while it was being synced: what came before the cut is on the disk all the same.
     this.#note(term, index);

@@ -17,7 +17,7 @@ export class Appender {
   readonly #name: string;
   readonly #clients: ClientWorld;
   readonly #random: Random;
-  readonly #thinkMsMax: number;
+  readonly #thinkMsMax: () => number;
   readonly #session: Session;
   #host: SimHost;
   #number = 0;
@@ -25,7 +25,7 @@ export class Appender {
   constructor(
     name: string,
     clients: ClientWorld,
-    thinkMsMax: number,
+    thinkMsMax: () => number,
     session: Session = new Session(),
   ) {
     this.#name = name;
@@ -39,7 +39,7 @@ export class Appender {
   async run(): Promise<void> {
     const clients = this.#clients;
     while (!clients.stopped) {
-      await clients.sleep(randomInteger(this.#random, 0, this.#thinkMsMax));
+      await clients.sleep(randomInteger(this.#random, 0, this.#thinkMsMax()));
       if (clients.stopped) return;
       const burst = this.#random.next() < BURST_SHARE ? randomInteger(this.#random, 5, 30) : 1;
       await Promise.all(Array.from({ length: burst }, () => this.appendOne()));

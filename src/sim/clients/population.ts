@@ -6,9 +6,7 @@ import { Operator } from "./operator.ts";
 import { SimProducer } from "./producer.ts";
 import { Reader } from "./reader.ts";
 import { Session } from "./session.ts";
-
-/** Longest pauses between two requests of one client: a busy, an ordinary and a quiet world. */
-const PACES_MS = [100, 400, 1500] as const;
+import { Tempo } from "./tempo.ts";
 
 /** The clients of one world, at work until `stop`. */
 export class Population {
@@ -20,12 +18,12 @@ export class Population {
   constructor(world: World) {
     this.clients = new ClientWorld(world);
     const random = world.fork();
-    const paceMs = PACES_MS[randomInteger(random, 0, PACES_MS.length - 1)] ?? PACES_MS[0];
-    for (const client of this.#members(paceMs, random)) {
+    const tempo = new Tempo(world.fork(), () => world.time.nowMs);
+    for (const client of this.#members(tempo, random)) {
       this.#atWork++;
       void client.run().then(() => this.#atWork--);
     }
-    this.last = new Appender("last", this.clients, paceMs);
+    this.last = new Appender("last", this.clients, () => tempo.paceMs);
   }
 
   /** Every client has been told what it wanted to know, or has given up. */
@@ -37,18 +35,21 @@ export class Population {
     this.clients.stopped = true;
   }
 
-  #members(paceMs: number, random: Random): readonly { run(): Promise<void> }[] {
+  #members(tempo: Tempo, random: Random): readonly { run(): Promise<void> }[] {
     const { clients } = this;
     const a1 = new Session();
+    const pace = () => tempo.paceMs;
+    const twice = () => 2 * tempo.paceMs;
+    const fourTimes = () => 4 * tempo.paceMs;
     return [
-      new Appender("a1", clients, paceMs, a1),
-      new Reader("a1", "session", clients, paceMs * 2, a1),
-      new Appender("a2", clients, paceMs * 2),
-      new SimProducer("p1", randomInteger(random, 1, 1 << 30), clients, paceMs),
-      new SimProducer("p2", randomInteger(random, 1, 1 << 30), clients, paceMs * 2),
-      new Reader("r1", "linearizable", clients, paceMs * 4),
-      new Reader("r2", "local", clients, paceMs * 4),
-      new Reader("r3", "tail", clients, paceMs * 4),
+      new Appender("a1", clients, pace, a1),
+      new Reader("a1", "session", clients, twice, a1),
+      new Appender("a2", clients, twice),
+      new SimProducer("p1", randomInteger(random, 1, 1 << 30), clients, pace),
+      new SimProducer("p2", randomInteger(random, 1, 1 << 30), clients, twice),
+      new Reader("r1", "linearizable", clients, fourTimes),
+      new Reader("r2", "local", clients, fourTimes),
+      new Reader("r3", "tail", clients, fourTimes),
       ...(clients.world.options.life === true ? [new Operator(clients)] : []),
     ];
   }

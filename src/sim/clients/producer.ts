@@ -42,7 +42,7 @@ export class SimProducer {
   readonly #id: number;
   readonly #clients: ClientWorld;
   readonly #random: Random;
-  readonly #thinkMsMax: number;
+  readonly #thinkMsMax: () => number;
   readonly #unsettled: Batch[] = [];
   #host: SimHost;
   #epoch = 0;
@@ -52,7 +52,7 @@ export class SimProducer {
   #term = 0;
   #barrier = Number.POSITIVE_INFINITY;
 
-  constructor(name: string, id: number, clients: ClientWorld, thinkMsMax: number) {
+  constructor(name: string, id: number, clients: ClientWorld, thinkMsMax: () => number) {
     this.#name = name;
     this.#id = id;
     this.#clients = clients;
@@ -100,7 +100,7 @@ export class SimProducer {
     for (const batch of this.#unsettled) this.#send(session, batch);
     while (session.failed === undefined) {
       if (clients.stopped && this.#unsettled.length === 0) return undefined;
-      await clients.sleep(randomInteger(this.#random, 1, this.#thinkMsMax));
+      await clients.sleep(randomInteger(this.#random, 1, this.#thinkMsMax()));
       if (session.failed === undefined && !clients.stopped && this.#unsettled.length < WINDOW)
         this.#append(session);
     }

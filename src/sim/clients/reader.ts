@@ -27,7 +27,7 @@ export class Reader {
   readonly #clients: ClientWorld;
   readonly #random: Random;
   readonly #home: SimHost;
-  readonly #thinkMsMax: number;
+  readonly #thinkMsMax: () => number;
   readonly #session: Session;
   #next = 0;
 
@@ -35,7 +35,7 @@ export class Reader {
     name: string,
     kind: ReaderKind,
     clients: ClientWorld,
-    thinkMsMax: number,
+    thinkMsMax: () => number,
     session: Session = new Session(),
   ) {
     this.#name = name;
@@ -62,7 +62,7 @@ export class Reader {
       this.#clients.noted("tail.slow");
       return randomInteger(this.#random, 500, 3000);
     }
-    return randomInteger(this.#random, 1, this.#thinkMsMax);
+    return randomInteger(this.#random, 1, this.#thinkMsMax());
   }
 
   async #waitForMore(): Promise<void> {

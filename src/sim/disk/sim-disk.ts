@@ -12,7 +12,7 @@ import {
 import { isFile, SimDirectory } from "./sim-directory.ts";
 import { SimInode } from "./sim-inode.ts";
 import { SimMount } from "./sim-mount.ts";
-import { directoryAt, nameOf, parentOf, partsOf } from "./sim-path.ts";
+import { nameOf, parentAt, partsOf } from "./sim-path.ts";
 
 /**
  * A disk in memory that forgets what was not synced, exactly as far as POSIX lets a disk forget.
@@ -194,7 +194,7 @@ export class SimDisk {
   remove(path: string): void {
     this.damaged = true;
     this.#inode(path);
-    directoryAt(this.#root, parentOf(path))?.edit(nameOf(path), undefined);
+    parentAt(this.#root, path)?.edit(nameOf(path), undefined);
   }
 
   /** Puts a file there, with the directories above it, all of it durable. */
@@ -213,7 +213,7 @@ export class SimDisk {
   }
 
   #inode(path: string): SimInode {
-    const node = directoryAt(this.#root, parentOf(path))?.get(nameOf(path));
+    const node = parentAt(this.#root, path)?.get(nameOf(path));
     assert(isFile(node), `no such file on the simulated disk: ${path}`);
     return node;
   }

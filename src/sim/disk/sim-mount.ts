@@ -7,7 +7,7 @@ import type { Incarnation, Operations } from "./operations.ts";
 import { isFile, type PendingEntry, type SimDirectory } from "./sim-directory.ts";
 import { SimFile } from "./sim-file.ts";
 import { SimInode } from "./sim-inode.ts";
-import { directoryAt, ensureName, nameOf, parentOf, partsOf } from "./sim-path.ts";
+import { directoryAt, ensureName, nameOf, parentAt, parentOf, partsOf } from "./sim-path.ts";
 
 /** What a mount needs of its disk. */
 export interface MountPorts {
@@ -158,14 +158,14 @@ export class SimMount implements FileSystem {
   }
 
   #inode(path: string, action: string): SimInode {
-    const node = directoryAt(this.#ports.root(), parentOf(path))?.get(nameOf(path));
+    const node = parentAt(this.#ports.root(), path)?.get(nameOf(path));
     if (node === undefined) throw ioError(action, path, "ENOENT");
     if (!isFile(node)) throw ioError(action, path, "EISDIR");
     return node;
   }
 
   #parent(path: string): SimDirectory {
-    const directory = directoryAt(this.#ports.root(), parentOf(path));
+    const directory = parentAt(this.#ports.root(), path);
     if (directory === undefined) throw ioError("create", path, "ENOENT");
     return directory;
   }

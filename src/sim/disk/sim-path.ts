@@ -17,9 +17,24 @@ export function nameOf(path: string): string {
 }
 
 export function directoryAt(root: SimDirectory, path: string): SimDirectory | undefined {
+  const parts = partsOf(path);
+  return descend(root, parts, parts.length);
+}
+
+/** The directory that holds, or would hold, what `path` names. */
+export function parentAt(root: SimDirectory, path: string): SimDirectory | undefined {
+  const parts = partsOf(path);
+  return descend(root, parts, Math.max(0, parts.length - 1));
+}
+
+function descend(
+  root: SimDirectory,
+  parts: readonly string[],
+  depth: number,
+): SimDirectory | undefined {
   let directory = root;
-  for (const part of partsOf(path)) {
-    const node = directory.get(part);
+  for (let at = 0; at < depth; at++) {
+    const node = directory.get(parts[at] ?? "");
     if (node === undefined || isFile(node)) return undefined;
     directory = node;
   }

@@ -1,5 +1,6 @@
 import type { Clock } from "../common/clock.ts";
-import type { DirectoryLock, File, FileSystem } from "../storage/file-system.ts";
+import type { File, FileSystem } from "../storage/file-system.ts";
+import { LayeredFileSystem } from "../storage/layered-file-system.ts";
 import { doublingBounds, type Histogram, type NodeMetrics, type Series } from "./metrics.ts";
 
 /** 50 µs, below what any disk syncs in, to 1.6 s, far above what a cluster can live with. */
@@ -20,12 +21,11 @@ interface DiskMetrics {
  * additions for each group that is written. All else goes straight to the disk beneath. For the
  * composition root only: the simulator has no use for it.
  */
-export class MeasuredFileSystem implements FileSystem {
-  readonly #beneath: FileSystem;
+export class MeasuredFileSystem extends LayeredFileSystem {
   readonly #metrics: DiskMetrics;
 
   constructor(beneath: FileSystem, clock: Clock, metrics: NodeMetrics) {
-    this.#beneath = beneath;
+    super(beneath);
     this.#metrics = {
       clock,
       syncing: metrics.histogram(
@@ -50,37 +50,9 @@ export class MeasuredFileSystem implements FileSystem {
   }
 
   async open(path: string, mode: "create" | "write" | "read"): Promise<File> {
-    const file = await this.#beneath.open(path, mode);
+    const file = await this.beneath.open(path, mode);
     if (mode === "read" || !path.endsWith(".log")) return file;
     return new MeasuredFile(file, this.#metrics);
-  }
-
-  list(path: string): Promise<readonly string[] | undefined> {
-    return this.#beneath.list(path);
-  }
-
-  makeDirectory(path: string): Promise<void> {
-    return this.#beneath.makeDirectory(path);
-  }
-
-  rename(from: string, to: string): Promise<void> {
-    return this.#beneath.rename(from, to);
-  }
-
-  unlink(path: string): Promise<void> {
-    return this.#beneath.unlink(path);
-  }
-
-  syncDirectory(path: string): Promise<void> {
-    return this.#beneath.syncDirectory(path);
-  }
-
-  freeBytes(path: string): Promise<number> {
-    return this.#beneath.freeBytes(path);
-  }
-
-  lock(directory: string): Promise<DirectoryLock> {
-    return this.#beneath.lock(directory);
   }
 }
 

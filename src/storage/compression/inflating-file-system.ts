@@ -1,50 +1,17 @@
-import type { DirectoryLock, File, FileSystem } from "../file-system.ts";
+import type { File } from "../file-system.ts";
+import { LayeredFileSystem } from "../layered-file-system.ts";
 import { CompressedFile, type HeadFault } from "./compressed-file.ts";
 import { mayBeCompressed } from "./compressed-name.ts";
 import { ExpandingFile } from "./expanding-file.ts";
 
 /** A disk on which compressed segments and compacted files look as if they were plain. */
-export class InflatingFileSystem implements FileSystem {
-  readonly #beneath: FileSystem;
-
-  constructor(beneath: FileSystem) {
-    this.#beneath = beneath;
-  }
-
+export class InflatingFileSystem extends LayeredFileSystem {
   async open(path: string, mode: "create" | "write" | "read"): Promise<File> {
-    const file = await this.#beneath.open(path, mode);
+    const file = await this.beneath.open(path, mode);
     if (mode === "create" || !mayBeCompressed(path)) return file;
     const compressed = await this.#looked(file);
     if (compressed === undefined) return file;
-    return mode === "read" ? compressed : new ExpandingFile(this.#beneath, compressed);
-  }
-
-  list(path: string): Promise<readonly string[] | undefined> {
-    return this.#beneath.list(path);
-  }
-
-  makeDirectory(path: string): Promise<void> {
-    return this.#beneath.makeDirectory(path);
-  }
-
-  rename(from: string, to: string): Promise<void> {
-    return this.#beneath.rename(from, to);
-  }
-
-  unlink(path: string): Promise<void> {
-    return this.#beneath.unlink(path);
-  }
-
-  syncDirectory(path: string): Promise<void> {
-    return this.#beneath.syncDirectory(path);
-  }
-
-  freeBytes(path: string): Promise<number> {
-    return this.#beneath.freeBytes(path);
-  }
-
-  lock(directory: string): Promise<DirectoryLock> {
-    return this.#beneath.lock(directory);
+    return mode === "read" ? compressed : new ExpandingFile(this.beneath, compressed);
   }
 
   async #looked(file: File): Promise<CompressedFile | undefined> {

@@ -7,12 +7,12 @@ import type { Offset } from "#dist/common/brand.js";
 import { randomInteger, seededRandom } from "#dist/common/random.js";
 import {
   type File,
-  type FileSystem,
   type LogListener,
   type LogStore,
   openDataDirectory,
   type SegmentStatus,
 } from "#dist/storage/index.js";
+import { LayeredFileSystem } from "#dist/storage/layered-file-system.js";
 import { nodeFileSystem } from "#dist/storage/node-file-system.js";
 import type { StoppedNode } from "./log-adoption.ts";
 
@@ -34,32 +34,20 @@ export interface LookupResult {
 
 let reads = 0;
 
-function counting(file: File): File {
-  return {
-    path: file.path,
-    size: () => file.size(),
-    read: (into, position) => {
+/** The machine's disk, its reads counted. */
+class CountingFileSystem extends LayeredFileSystem {
+  async open(path: string, mode: "create" | "write" | "read"): Promise<File> {
+    const file = await this.beneath.open(path, mode);
+    const read = file.read.bind(file);
+    file.read = (into, position) => {
       reads++;
-      return file.read(into, position);
-    },
-    write: (chunks, position) => file.write(chunks, position),
-    sync: () => file.sync(),
-    truncate: (length) => file.truncate(length),
-    close: () => file.close(),
-  };
+      return read(into, position);
+    };
+    return file;
+  }
 }
 
-const disk = nodeFileSystem;
-const fileSystem: FileSystem = {
-  open: async (path, mode) => counting(await disk.open(path, mode)),
-  list: (path) => disk.list(path),
-  makeDirectory: (path) => disk.makeDirectory(path),
-  rename: (from, to) => disk.rename(from, to),
-  unlink: (path) => disk.unlink(path),
-  syncDirectory: (path) => disk.syncDirectory(path),
-  freeBytes: (path) => disk.freeBytes(path),
-  lock: (directory) => disk.lock(directory),
-};
+const fileSystem = new CountingFileSystem(nodeFileSystem);
 const listener: LogListener = {
   persisted: () => undefined,
   failed: (error) => {

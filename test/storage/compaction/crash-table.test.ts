@@ -13,6 +13,7 @@ import {
   SNAPSHOTS,
 } from "./support/prefix-bench.ts";
 import { SourceLog, type SourceRecord } from "./support/source-log.ts";
+import { withoutDirectorySync, withoutSync } from "../../support/altered-file-system.ts";
 
 const LIMITS = { grainBytes: 512, maxTears: 3, maxSubsetOf: 3 };
 
@@ -104,28 +105,6 @@ function stateOf(disk: SimDisk, hardState: FakeHardState): string {
   return hash.digest("hex");
 }
 
-/** A planted fault: what `method` promises of the paths that match does not happen. */
-function without(
-  method: "sync" | "syncDirectory",
-  path: RegExp,
-): (fileSystem: FileSystem) => FileSystem {
-  return (fileSystem) => ({
-    open: async (name, mode) => {
-      const file = await fileSystem.open(name, mode);
-      if (method === "sync" && path.test(name)) file.sync = () => Promise.resolve();
-      return file;
-    },
-    list: (name) => fileSystem.list(name),
-    makeDirectory: (name) => fileSystem.makeDirectory(name),
-    rename: (from, to) => fileSystem.rename(from, to),
-    unlink: (name) => fileSystem.unlink(name),
-    syncDirectory: (name) =>
-      method === "syncDirectory" ? Promise.resolve() : fileSystem.syncDirectory(name),
-    freeBytes: (name) => fileSystem.freeBytes(name),
-    lock: (name) => fileSystem.lock(name),
-  });
-}
-
 describe("a crash at every boundary, whatever it leaves, during", () => {
   it.each(["key", "merge"] as const)("a compaction by %s", async (strategy) => {
     const from = await beginning({ strategy });
@@ -160,9 +139,9 @@ describe("a crash at every boundary, whatever it leaves, during", () => {
   });
 
   it.each([
-    ["a compacted file is not synced", without("sync", /\.compacted\.tmp$/)],
-    ["the manifest is not synced", without("sync", /\.manifest\.tmp$/)],
-    ["the directory is not synced", without("syncDirectory", /./)],
+    ["a compacted file is not synced", (disk) => withoutSync(/\.compacted\.tmp$/, disk)],
+    ["the manifest is not synced", (disk) => withoutSync(/\.manifest\.tmp$/, disk)],
+    ["the directory is not synced", withoutDirectorySync],
   ])("is caught when %s", async (_name, fault) => {
     const from = await beginning({});
     await expect(survivesEveryCrash(from, {}, fault)).rejects.toThrow(/^stopped/);

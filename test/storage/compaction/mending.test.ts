@@ -15,6 +15,7 @@ import {
   SNAPSHOTS,
 } from "./support/prefix-bench.ts";
 import { SourceLog } from "./support/source-log.ts";
+import { withoutDirectorySync } from "../../support/altered-file-system.ts";
 
 const LIMITS = { grainBytes: 4096, maxTears: 1, maxSubsetOf: 2 };
 const PIECE_BYTES = 1000;
@@ -275,23 +276,6 @@ describe("a mending that is cut short", () => {
   });
 
   it("is caught when the manifest may name files that are not there yet", async () => {
-    const unsynced = (fileSystem: FileSystem): FileSystem => ({
-      ...bound(fileSystem),
-      syncDirectory: () => Promise.resolve(),
-    });
-    await expect(survives(unsynced)).rejects.toThrow("stopped");
+    await expect(survives(withoutDirectorySync)).rejects.toThrow("stopped");
   });
 });
-
-function bound(fileSystem: FileSystem): FileSystem {
-  return {
-    open: (path, mode) => fileSystem.open(path, mode),
-    list: (path) => fileSystem.list(path),
-    makeDirectory: (path) => fileSystem.makeDirectory(path),
-    rename: (from, to) => fileSystem.rename(from, to),
-    unlink: (path) => fileSystem.unlink(path),
-    syncDirectory: (path) => fileSystem.syncDirectory(path),
-    freeBytes: (path) => fileSystem.freeBytes(path),
-    lock: (directory) => fileSystem.lock(directory),
-  };
-}

@@ -3,6 +3,7 @@ import { LogIndex, Offset, Term } from "../../../src/common/brand.ts";
 import { ALL_LOST, crashOutcomes, everyBoundary, SimDisk } from "../../../src/sim/disk/index.ts";
 import type { Checkpoint, FileSystem } from "../../../src/storage/index.ts";
 import { DurableCheckpoints } from "../../../src/storage/snapshots/durable-checkpoints.ts";
+import { withoutDirectorySync } from "../../support/altered-file-system.ts";
 
 const FOLDER = "data/snapshots";
 
@@ -191,18 +192,8 @@ describe("a crash at every boundary, whatever it leaves, of", () => {
   });
 
   it("a save, were the folder never synced: that is caught", async () => {
-    const forgetful = (fileSystem: FileSystem): FileSystem => ({
-      open: (name, mode) => fileSystem.open(name, mode),
-      list: (name) => fileSystem.list(name),
-      makeDirectory: (name) => fileSystem.makeDirectory(name),
-      rename: (from, to) => fileSystem.rename(from, to),
-      unlink: (name) => fileSystem.unlink(name),
-      syncDirectory: () => Promise.resolve(),
-      freeBytes: (name) => fileSystem.freeBytes(name),
-      lock: (name) => fileSystem.lock(name),
-    });
     const lost = disk.fork();
-    await (await open(forgetful(lost.mount()))).save(checkpoint(16));
+    await (await open(withoutDirectorySync(lost.mount()))).save(checkpoint(16));
     lost.crash(ALL_LOST);
     expect((await open(lost.mount())).list().map(({ index }) => index)).toEqual([4, 8, 12]);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { crashOutcomes, everyBoundary, SimDisk } from "../../../src/sim/disk/index.ts";
 import type { FileSystem } from "../../../src/storage/file-system.ts";
 import { IncomingSnapshot } from "../../../src/storage/snapshots/incoming-snapshot.ts";
-import { lyingAbout } from "../../support/lying-disk.ts";
+import { withoutSync } from "../../support/altered-file-system.ts";
 import { someSnapshot, stage } from "./support/some-snapshot.ts";
 
 const DIRECTORY = "data/snapshots";
@@ -71,7 +71,7 @@ describe("a snapshot on its way in, after a crash", () => {
   it("would not be whole if its content were not synced before it is said to be", async () => {
     const fresh = (): Told => ({ finished: false, extracted: false, discarded: false });
     const lying = (fileSystem: FileSystem, told: Told) =>
-      run(lyingAbout(/incoming$/, fileSystem), told);
+      run(withoutSync(/incoming$/, fileSystem), told);
     let lost = 0;
     for await (const stopped of everyBoundary(fresh, lying))
       for (const { disk } of crashOutcomes(stopped.disk)) {

@@ -12,6 +12,7 @@ import {
 import type { FileSystem } from "../../../src/storage/index.ts";
 import { CrashStory, expectRecovery } from "./support/crash-story.ts";
 import { bytesOf, data, LARGE_SEGMENTS, newDisk, other } from "./support/log-bench.ts";
+import { withoutSync } from "../../support/altered-file-system.ts";
 
 interface Beginning {
   readonly disk: SimDisk;
@@ -98,24 +99,6 @@ function isNew(seen: Set<string>, disk: SimDisk, story: CrashStory): boolean {
 async function judged(crash: string, judgement: Promise<void>): Promise<void> {
   await judgement.catch((cause: unknown) => {
     throw new Error(crash, { cause });
-  });
-}
-
-/** A planted fault: syncs of the files that match do nothing and report success. */
-function withoutSync(path: RegExp): (fileSystem: FileSystem) => FileSystem {
-  return (fileSystem) => ({
-    open: async (name, mode) => {
-      const file = await fileSystem.open(name, mode);
-      if (path.test(name)) file.sync = () => Promise.resolve();
-      return file;
-    },
-    list: (name) => fileSystem.list(name),
-    makeDirectory: (name) => fileSystem.makeDirectory(name),
-    rename: (from, to) => fileSystem.rename(from, to),
-    unlink: (name) => fileSystem.unlink(name),
-    syncDirectory: (name) => fileSystem.syncDirectory(name),
-    freeBytes: (name) => fileSystem.freeBytes(name),
-    lock: (name) => fileSystem.lock(name),
   });
 }
 
@@ -289,7 +272,9 @@ describe("the crash table", () => {
       await story.settle();
     };
     await expect(
-      survivesEveryCrash(beginning, forgetful, {}, withoutSync(/\.log$/)),
+      survivesEveryCrash(beginning, forgetful, {}, (fileSystem) =>
+        withoutSync(/\.log$/, fileSystem),
+      ),
     ).rejects.toThrow(/stopped (before|after)/);
   });
 
@@ -304,7 +289,7 @@ describe("the crash table", () => {
           await story.settle();
         },
         { maxTears: 1 },
-        withoutSync(/\.index$/),
+        (fileSystem) => withoutSync(/\.index$/, fileSystem),
       ),
     ).rejects.toThrow(/stopped (before|after)/);
   });

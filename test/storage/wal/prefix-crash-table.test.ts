@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { SimDisk } from "../../../src/sim/disk/index.ts";
-import type { FileSystem } from "../../../src/storage/index.ts";
 import { newDisk } from "./support/log-bench.ts";
 import {
   diskAfter,
@@ -9,6 +8,7 @@ import {
   startAfterSegment,
   survivesEveryCrash,
 } from "./support/prefix-story.ts";
+import { withoutSync } from "../../support/altered-file-system.ts";
 
 const LIMITS = { maxTears: 4, grainBytes: 64, maxSubsetOf: 5 };
 const FEW = { maxTears: 2, grainBytes: 256, maxSubsetOf: 3 };
@@ -144,25 +144,10 @@ describe("the crash table of the log's front", () => {
   it("catches segments that go before the manifest has let them go", async () => {
     const act = (story: PrefixStory) => story.truncatePrefix(8);
     await expect(
-      survivesEveryCrash(disk, act, { limits: FEW, wrap: manifestLater }),
+      survivesEveryCrash(disk, act, {
+        limits: FEW,
+        wrap: (disk) => withoutSync(/hard-state/, disk),
+      }),
     ).rejects.toThrow(/stopped (before|after)/);
   });
 });
-
-/** A planted fault: hard state is written, and never synced. */
-function manifestLater(fileSystem: FileSystem): FileSystem {
-  return {
-    open: async (name, mode) => {
-      const file = await fileSystem.open(name, mode);
-      if (/hard-state/.test(name)) file.sync = () => Promise.resolve();
-      return file;
-    },
-    list: (name) => fileSystem.list(name),
-    makeDirectory: (name) => fileSystem.makeDirectory(name),
-    rename: (from, to) => fileSystem.rename(from, to),
-    unlink: (name) => fileSystem.unlink(name),
-    syncDirectory: (name) => fileSystem.syncDirectory(name),
-    freeBytes: (name) => fileSystem.freeBytes(name),
-    lock: (name) => fileSystem.lock(name),
-  };
-}

@@ -4,6 +4,7 @@ import type { SimDisk } from "../../../src/sim/disk/index.ts";
 import { type FileSystem, newestInLog, parseFrames } from "../../../src/storage/index.ts";
 import { append, data, LOG, newDisk, type OpenLog, openLog, other } from "./support/log-bench.ts";
 import { diskAfter, FAR_AHEAD, startAfterSegment } from "./support/prefix-story.ts";
+import { altered } from "../../support/altered-file-system.ts";
 
 /** Entries 1 to 4, 5 to 8 and 9 to 12 sealed, each with a checkpoint; 13 and 14 in the active. */
 let disk: SimDisk;
@@ -199,19 +200,12 @@ function gated(fileSystem: FileSystem, path: RegExp) {
     reading.push(name);
     await gate;
   };
-  const wrapped: FileSystem = {
+  const wrapped = altered(fileSystem, {
     open: async (name, mode) => {
       if (mode === "read") await wait(name);
       return fileSystem.open(name, mode);
     },
-    list: (name) => fileSystem.list(name),
-    makeDirectory: (name) => fileSystem.makeDirectory(name),
-    rename: (from, to) => fileSystem.rename(from, to),
-    unlink: (name) => fileSystem.unlink(name),
-    syncDirectory: (name) => fileSystem.syncDirectory(name),
-    freeBytes: (name) => fileSystem.freeBytes(name),
-    lock: (name) => fileSystem.lock(name),
-  };
+  });
   const close = (): void => {
     closed = true;
   };

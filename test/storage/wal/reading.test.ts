@@ -15,10 +15,11 @@ import {
   other,
   readAll,
 } from "./support/log-bench.ts";
+import { altered } from "../../support/altered-file-system.ts";
 
 /** Counts reads of segment files. */
 function counting(fileSystem: FileSystem, count: { reads: number }): FileSystem {
-  return {
+  return altered(fileSystem, {
     open: async (path, mode) => {
       const file = await fileSystem.open(path, mode);
       const read = file.read.bind(file);
@@ -28,14 +29,7 @@ function counting(fileSystem: FileSystem, count: { reads: number }): FileSystem 
       };
       return file;
     },
-    list: (path) => fileSystem.list(path),
-    makeDirectory: (path) => fileSystem.makeDirectory(path),
-    rename: (from, to) => fileSystem.rename(from, to),
-    unlink: (path) => fileSystem.unlink(path),
-    syncDirectory: (path) => fileSystem.syncDirectory(path),
-    freeBytes: (path) => fileSystem.freeBytes(path),
-    lock: (path) => fileSystem.lock(path),
-  };
+  });
 }
 
 /** Some thousand entries in a few sealed segments and an active one, opened anew, uncached. */

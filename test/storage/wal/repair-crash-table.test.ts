@@ -15,6 +15,7 @@ import {
   threeSegments,
 } from "./support/damage-bench.ts";
 import { append, bytesOf, data, openLog, readAll } from "./support/log-bench.ts";
+import { withoutSync } from "../../support/altered-file-system.ts";
 
 const LIMITS = { grainBytes: 128, maxTears: 4, maxSubsetOf: 3 };
 
@@ -106,21 +107,6 @@ function hashOf(disk: SimDisk): string {
   return hash.digest("hex");
 }
 
-/** A planted fault: syncs of the files that match do nothing and report success. */
-function withoutSync(path: RegExp): (fileSystem: FileSystem) => FileSystem {
-  return (fileSystem) =>
-    new Proxy(fileSystem, {
-      get: (target, name: keyof FileSystem) =>
-        name !== "open"
-          ? target[name].bind(target)
-          : async (opened: string, mode: "create" | "write" | "read") => {
-              const file = await target.open(opened, mode);
-              if (path.test(opened)) file.sync = () => Promise.resolve();
-              return file;
-            },
-    });
-}
-
 describe("a crash while damage is mended", () => {
   it("inTheActiveSegment_losesNothing", async () => {
     const made = await oneSegment();
@@ -163,12 +149,12 @@ describe("a crash while damage is mended", () => {
   it("isCaughtWhereAFileIsNotSynced", async () => {
     const active = await oneSegment();
     const inPlace = (disk: SimDisk) => disk.flip(`${FIRST}.log`, FRAME_BYTES + 100);
-    await expect(survivesEveryCrash(active, inPlace, withoutSync(/\.log$/))).rejects.toThrow(
-      /stopped/,
-    );
+    await expect(
+      survivesEveryCrash(active, inPlace, (fileSystem) => withoutSync(/\.log$/, fileSystem)),
+    ).rejects.toThrow(/stopped/);
     const sealed = await threeSegments(2);
-    await expect(survivesEveryCrash(sealed, inPlace, withoutSync(/\.repair$/))).rejects.toThrow(
-      /stopped/,
-    );
+    await expect(
+      survivesEveryCrash(sealed, inPlace, (fileSystem) => withoutSync(/\.repair$/, fileSystem)),
+    ).rejects.toThrow(/stopped/);
   });
 });

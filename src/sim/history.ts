@@ -134,6 +134,8 @@ export interface Fault {
   readonly lasting?: boolean | undefined;
   /** Progress cannot be asked for meanwhile: loss, long delays, slow or full disks. */
   readonly hinders?: boolean | undefined;
+  /** What it delayed is on its way for up to so long after `untilMs`. */
+  readonly lingersMs?: number | undefined;
 }
 
 /** How the cluster came back after the last fault. A time is absent when it never came to be. */

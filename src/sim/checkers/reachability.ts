@@ -9,17 +9,21 @@ export interface Stretch {
   readonly faults: readonly Fault[];
 }
 
-/** The run cut into stretches at every beginning and end of a fault. */
+/**
+ * The run cut into stretches at every beginning and end of a fault. One that delays is in force
+ * until the last of what it delayed has come.
+ */
 export function stretches(faults: readonly Fault[], endMs: number): readonly Stretch[] {
+  const endOf = ({ untilMs = endMs, lingersMs = 0 }: Fault) => untilMs + lingersMs;
   const edges = new Set<number>([0, endMs]);
-  for (const { atMs, untilMs = endMs } of faults) edges.add(atMs).add(Math.min(untilMs, endMs));
+  for (const fault of faults) edges.add(fault.atMs).add(Math.min(endOf(fault), endMs));
   const times = [...edges].sort((a, b) => a - b);
   const begins = faults.toSorted((a, b) => a.atMs - b.atMs);
   let next = 0;
   let open: Fault[] = [];
   return times.slice(0, -1).map((fromMs, at) => {
     while ((begins[next]?.atMs ?? Infinity) <= fromMs) open.push(...begins.slice(next, ++next));
-    open = open.filter(({ untilMs = endMs }) => untilMs > fromMs);
+    open = open.filter((fault) => endOf(fault) > fromMs);
     return { fromMs, untilMs: times[at + 1] ?? endMs, faults: [...open] };
   });
 }

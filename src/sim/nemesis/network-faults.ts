@@ -110,7 +110,7 @@ function weather(strike: Strike, change: Partial<Weather>): void {
     Object.keys(change).map((key) => [key, network.weather[key as keyof Weather]]),
   );
   network.weather = { ...network.weather, ...change };
-  const end = strike.begin({ hinders: true }, () => {
+  const end = strike.begin({ hinders: true, lingersMs: change.delayMsMax }, () => {
     network.weather = { ...network.weather, ...before };
   });
   strike.after(durationMs(strike.random), end);

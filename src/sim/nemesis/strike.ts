@@ -8,7 +8,7 @@ import type { World } from "../world.ts";
 /** What a fault says of itself; see {@link Fault}. */
 export type FaultFacts = Pick<
   Fault,
-  "stopped" | "cut" | "mayHalt" | "hinders" | "lasting" | "wiped"
+  "stopped" | "cut" | "mayHalt" | "hinders" | "lingersMs" | "lasting" | "wiped"
 >;
 
 /** What a fault may use: the world, randomness of its own, and the nemesis' patience. */

@@ -55,6 +55,14 @@ describe("K19 stability", () => {
     expect(messages(leads([{ ...cut, untilMs: 4500 }, slow])).length).toBe(1);
   });
 
+  it("does not blame one either that hears what was delayed before", () => {
+    // Seed 203747: an answer came 1.9 s after delays were over, and what was sent later behind it.
+    const cut = { kind: "one-way-out", atMs: 1000, untilMs: 4000, cut: ALONE };
+    const delay = { kind: "delay", atMs: 800, untilMs: 950, hinders: true };
+    expect(messages(leads([cut, { ...delay, lingersMs: 3000 }]))).toEqual([]);
+    expect(messages(leads([cut, { ...delay, lingersMs: 2500 }])).length).toBe(1);
+  });
+
   it("does not blame a leader whose process is dead", () => {
     expect(messages(leads([{ kind: "kill", atMs: 1000, stopped: ["n1", "n2"] }]))).toEqual([]);
   });

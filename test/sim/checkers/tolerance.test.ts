@@ -51,6 +51,23 @@ describe("no check complains", () => {
     });
   });
 
+  it("when the log begins within an entry, and one node has compacted what lies before", () => {
+    // Seed 209334: a record below the log start was held against the node that had let it go.
+    expectFine((run) => {
+      run.trace.push(
+        ...new TraceBuilder().tell(6500, "n2", 2, "log.trimmed", { logStartOffset: 2 }).events,
+      );
+      for (const log of run.logs) {
+        Object.assign(log, { snapshotEnd: 2, compactedTo: 4 });
+        log.entries = log.entries.filter(({ values }) => values.length > 0 && values[0] !== "a");
+        if (log.nodeId !== "n2") continue;
+        log.entries = log.entries.map((entry) =>
+          entry.values[0] === "b" ? { ...entry, baseOffset: 2, values: ["c"] } : entry,
+        );
+      }
+    });
+  });
+
   it("when a snapshot takes the place of a node's log", () => {
     expectFine((run) => {
       run.trace.push(

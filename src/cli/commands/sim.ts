@@ -188,7 +188,8 @@ const matrix = defineCommand(
         type: "string",
         requiresArg: true,
         default: "plain",
-        describe: "Whose files: plain, trimmed, compacted (checkpoints and what is beside), all",
+        describe:
+          "Whose files: plain, trimmed, compacted (what is beside the log), compressed, all",
       },
       every: {
         type: "string",
@@ -214,7 +215,7 @@ const matrix = defineCommand(
       ["sim matrix", "all 4096 patterns"],
       ["sim matrix --variant all --every 16", "a sample, wherever the entries lie"],
       ["sim matrix --flips --cuts --missing --json", "everything that can happen to a file"],
-      ["sim matrix --flips --image all", "checkpoints, manifests and compacted files too"],
+      ["sim matrix --flips --image all", "checkpoints, compacted and compressed files too"],
     ],
     run: async (args) => {
       const { runMatrix } = await import("../actions/sim/matrix.ts");

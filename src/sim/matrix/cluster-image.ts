@@ -4,9 +4,10 @@ import type { EntryType } from "../../common/frame.ts";
 import { dumpFrames } from "../../storage/dump/dump-frames.ts";
 import type { SegmentStatus } from "../../storage/types.ts";
 import { encodeRecordBatch } from "../../wire/record-batch.ts";
-import { isLeader } from "../host.ts";
+import { isLeader, type SimHost } from "../host.ts";
 import { World } from "../world.ts";
 import type { WorldOptions } from "../world-options.ts";
+import { PlainContents } from "./plain-contents.ts";
 import { giveOrder, type ImageKind, RECIPES } from "./image-recipes.ts";
 
 /** Where an entry lies: in the same file at the same place on every node. */
@@ -32,6 +33,8 @@ export interface ClusterImage {
   readonly values: readonly string[];
   /** Paths of the segments that no entry is appended to any more. */
   readonly sealedFiles: ReadonlySet<string>;
+  /** Those of them that are compressed. */
+  readonly compressedFiles: ReadonlySet<string>;
 }
 
 export const DATA_DIRECTORY = "data";
@@ -48,8 +51,8 @@ const LIMIT_MS = 60_000;
 
 /** A cluster forms, takes appends that fill segments and begin the next, and is stopped. */
 export async function prepareImage(kind: ImageKind = "plain", seed = 1): Promise<ClusterImage> {
-  const { settings, appendsBefore, keyOf, order, appendsAfter } = RECIPES[kind];
-  const options = { ...SIZES, settings };
+  const { settings, compression, appendsBefore, keyOf, order, appendsAfter } = RECIPES[kind];
+  const options = { ...SIZES, settings, compression };
   const world = new World(seed, options);
   for (const host of world.hosts) world.start(host);
   const appended: KeyedValue[] = [];
@@ -67,6 +70,8 @@ export async function prepareImage(kind: ImageKind = "plain", seed = 1): Promise
   }
   const settled = await world.runUntil(() => sameEverywhere(world), LIMIT_MS);
   assert(settled, "the nodes of the image hold the same");
+  const cold = () => compression === undefined || world.running.every(isCompressed);
+  assert(await world.runUntil(cold, LIMIT_MS), "what is cold is compressed");
   const [first] = world.running;
   const { segments = [], logStartOffset = 0 } = first?.node?.status() ?? {};
   const compactedTo = compactedOffset(kind, segments);
@@ -78,9 +83,23 @@ export async function prepareImage(kind: ImageKind = "plain", seed = 1): Promise
       new Map(disk.files().map((path) => [path, disk.readFile(path)])),
     ]),
   );
-  const sealedFiles = new Set(sealed.map(({ file }) => `${DATA_DIRECTORY}/log/${file}`));
-  const values = servedOf(appended, logStartOffset, compactedTo);
-  return { kind, options, disks, entries: await entriesOf(world), values, sealedFiles };
+  const compressed = sealed.filter(({ storedBytes }) => storedBytes !== undefined);
+  return {
+    ...{ kind, options, disks, entries: await entriesOf(world) },
+    values: servedOf(appended, logStartOffset, compactedTo),
+    sealedFiles: pathsOf(sealed),
+    compressedFiles: pathsOf(compressed),
+  };
+}
+
+function pathsOf(segments: readonly SegmentStatus[]): ReadonlySet<string> {
+  return new Set(segments.map(({ file }) => `${DATA_DIRECTORY}/log/${file}`));
+}
+
+/** All sealed segments but the newest. */
+function isCompressed({ node }: SimHost): boolean {
+  const sealed = node?.status().segments.filter(({ state }) => state === "sealed") ?? [];
+  return sealed.length > 1 && sealed.slice(0, -1).every((one) => one.storedBytes !== undefined);
 }
 
 interface KeyedValue {
@@ -172,13 +191,14 @@ async function acknowledged(world: World, { value, key }: KeyedValue): Promise<v
 }
 
 async function entriesOf(world: World): Promise<readonly PlacedEntry[]> {
-  const disk = world.hosts[0]?.disk.fork();
+  const disk = world.hosts[0]?.disk;
   assert(disk !== undefined, "a world has a node");
   const entries: PlacedEntry[] = [];
-  for await (const frame of dumpFrames(disk.mount(), DATA_DIRECTORY)) {
+  const contents = new PlainContents(disk);
+  for await (const frame of dumpFrames(contents.fileSystem, DATA_DIRECTORY)) {
     const { file, position, length, header, fault } = frame;
     if (fault !== undefined || header === undefined || length === undefined) continue;
-    const bytes = disk.readFile(file).slice(position, position + length);
+    const bytes = (await contents.of(file)).slice(position, position + length);
     entries.push({ index: header.index, type: header.type, file, position, length, bytes });
   }
   return entries;

@@ -4,6 +4,7 @@ import { nameOf } from "../../storage/layout.ts";
 import { verifyDataDirectory } from "../../storage/verify.ts";
 import { type ClusterImage, DATA_DIRECTORY } from "./cluster-image.ts";
 import { type FileDamage, inflict } from "./file-damage.ts";
+import { PlainContents } from "./plain-contents.ts";
 import { RevivedCluster } from "./revived-cluster.ts";
 import { type ReportedFile, statesOf, whyNotWhole } from "./wholeness.ts";
 
@@ -86,7 +87,10 @@ function wasTold({ world }: RevivedCluster, { nodeId, file }: ReportedFile): boo
 
 /** What is still wrong with the file; absent: nothing. */
 async function verifies({ disk }: SimHost, file: string): Promise<string | undefined> {
-  for await (const finding of verifyDataDirectory(disk.fork().mount(), DATA_DIRECTORY))
+  for await (const finding of verifyDataDirectory(
+    new PlainContents(disk).fileSystem,
+    DATA_DIRECTORY,
+  ))
     if (finding.file === file) return finding.what;
   return undefined;
 }

@@ -13,9 +13,9 @@ export type FileDamageKind = FileDamage["kind"];
 const SNAPSHOTS = `${DATA_DIRECTORY}/${SNAPSHOT_DIRECTORY}/`;
 
 /**
- * Every byte flipped, every length cut to, or every file gone: all that can be, of one node. Where
- * logs come and go only what there is beside the log is flipped and cut: the plain image has the
- * rest, byte for byte of the same kinds.
+ * Every byte flipped, every length cut to, or every file gone: all that can be, of one node. Beyond
+ * the plain image only what that one lacks is flipped and cut: what lies beside a log that comes
+ * and goes, and what is compressed. The rest is byte for byte of the same kinds.
  */
 export function damagesOf(
   image: ClusterImage,
@@ -25,12 +25,17 @@ export function damagesOf(
   const files = [...(image.disks.get(nodeId) ?? [])];
   return files.flatMap(([file, { length }]): readonly FileDamage[] => {
     if (kind === "missing") return [{ kind, file }];
-    if (image.kind !== "plain" && !file.startsWith(SNAPSHOTS)) return [];
+    if (!isOfItsOwn(image, file)) return [];
     const places = Array.from({ length }, (_, at) => at);
     return kind === "flip"
       ? places.map((position) => ({ kind, file, position }))
       : places.map((at) => ({ kind, file, length: at }));
   });
+}
+
+function isOfItsOwn({ kind, compressedFiles }: ClusterImage, file: string): boolean {
+  if (kind === "plain") return true;
+  return kind === "compressed" ? compressedFiles.has(file) : file.startsWith(SNAPSHOTS);
 }
 
 export function inflict(disk: SimDisk, damage: FileDamage): void {

@@ -13,6 +13,8 @@ export const IMAGES = {
   trimmed: "logs without their oldest segments, with checkpoints",
   /** The oldest segments were folded into compacted files. */
   compacted: "logs with a compacted prefix, with checkpoints",
+  /** All sealed segments but the newest are compressed. */
+  compressed: "logs whose cold segments are compressed",
 } as const;
 
 export type ImageKind = keyof typeof IMAGES;
@@ -20,6 +22,8 @@ export type ImageKind = keyof typeof IMAGES;
 /** What a client does before the cluster is stopped. */
 export interface ImageRecipe {
   readonly settings: NonNullable<WorldOptions["settings"]>;
+  /** Cold files are kept compressed. */
+  readonly compression?: true;
   /** Appends before the operator comes. */
   readonly appendsBefore: number;
   /** Of the record that append `number` writes; absent: it has none. */
@@ -53,6 +57,14 @@ export const RECIPES: Readonly<Record<ImageKind, ImageRecipe>> = {
     keyOf: (number) => (number % 4 === 0 ? undefined : `key-${number % KEYS}`),
     order: (node) => node.lifecycle.triggerSnapshot(),
     appendsAfter: 24,
+  },
+  compressed: {
+    settings: {},
+    compression: true,
+    appendsBefore: 50,
+    keyOf: () => undefined,
+    order: undefined,
+    appendsAfter: 0,
   },
 };
 

@@ -3,6 +3,7 @@ import type { SimHost } from "../host.ts";
 import { nameOf } from "../../storage/layout.ts";
 import { verifyDataDirectory } from "../../storage/verify.ts";
 import { DATA_DIRECTORY, sameEverywhere, stopCleanly } from "./cluster-image.ts";
+import { PlainContents } from "./plain-contents.ts";
 import type { RevivedCluster } from "./revived-cluster.ts";
 import { servedBy } from "./served-by.ts";
 
@@ -39,7 +40,7 @@ export async function whyNotWhole(
     truncated(cluster) ??
     (await whyNotServed(cluster, reported)) ??
     (await stopped(cluster)) ??
-    whyNotEqual(cluster) ??
+    (await whyNotEqual(cluster)) ??
     whyOtherCheckpoints(cluster, reported) ??
     (await whyNotClean(cluster, reported))
   );
@@ -112,24 +113,25 @@ async function stopped({ world }: RevivedCluster): Promise<undefined> {
 }
 
 /** The old entries lie where they lay, and files of segments are the same on every node. */
-function whyNotEqual({ world, image }: RevivedCluster): string | undefined {
-  const hosts = world.hosts.filter(({ halted }) => halted === undefined);
-  for (const { nodeId, disk } of hosts)
+async function whyNotEqual({ world, image }: RevivedCluster): Promise<string | undefined> {
+  const hosts = world.hosts
+    .filter(({ halted }) => halted === undefined)
+    .map(({ nodeId, disk }) => ({ nodeId, disk, contents: new PlainContents(disk) }));
+  for (const { nodeId, disk, contents } of hosts)
     for (const { index, file, position, length, bytes } of image.entries) {
       if (!disk.files().includes(file)) return `${nodeId} has lost ${file}`;
-      const now = disk.readFile(file).subarray(position, position + length);
+      const now = (await contents.of(file)).subarray(position, position + length);
       if (Buffer.compare(now, bytes) !== 0) return `${nodeId} holds another entry ${index}`;
     }
   const [first, ...others] = hosts;
   if (first === undefined) return "every node has halted";
-  const logs = (host: SimHost) => host.disk.files().filter((path) => path.endsWith(".log"));
+  const logs = ({ disk }: Pick<SimHost, "disk">) =>
+    disk.files().filter((path) => path.endsWith(".log"));
   for (const other of others) {
     if (logs(first).join() !== logs(other).join()) return `${other.nodeId} has other segments`;
-    const differs = logs(first).find(
-      (path) => Buffer.compare(first.disk.readFile(path), other.disk.readFile(path)) !== 0,
-    );
-    if (differs !== undefined)
-      return `${differs} is not the same on ${first.nodeId} and ${other.nodeId}`;
+    for (const path of logs(first))
+      if (Buffer.compare(await first.contents.of(path), await other.contents.of(path)) !== 0)
+        return `${path} is not the same on ${first.nodeId} and ${other.nodeId}`;
   }
   return undefined;
 }
@@ -160,7 +162,10 @@ async function whyNotClean(
 ): Promise<string | undefined> {
   for (const { nodeId, disk, halted } of world.hosts) {
     if (halted !== undefined) continue;
-    for await (const finding of verifyDataDirectory(disk.fork().mount(), DATA_DIRECTORY))
+    for await (const finding of verifyDataDirectory(
+      new PlainContents(disk).fileSystem,
+      DATA_DIRECTORY,
+    ))
       if (nodeId !== reported?.nodeId || finding.file !== reported.file)
         return `${nodeId} does not verify: ${finding.kind} ${finding.file}: ${finding.what}`;
   }

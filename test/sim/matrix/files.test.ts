@@ -35,7 +35,7 @@ function sampleOf(image: ClusterImage, kind: FileDamageKind): readonly FileDamag
   });
 }
 
-describe("damage to what lies beside the log", () => {
+describe("damage to what lies beside the log, or is compressed", () => {
   /** Damage to each file, and what may become of it. */
   const ALLOWED: readonly [ImageKind, RegExp, readonly FileOutcome[]][] = [
     // Nothing on the disk says any more what the log was when it began: another node does.
@@ -45,6 +45,8 @@ describe("damage to what lies beside the log", () => {
     // The first read or round of the scrubber meets it; the footer and the length, the start.
     ["compacted", /\.compacted$/, ["repaired"]],
     ["compacted", /\.manifest$/, ["repaired"]],
+    // A segment that is compressed is mended as one that is not, and may be compressed again.
+    ["compressed", /(?:0{20}|0{18}11)\.log$/, ["repaired"]],
   ];
 
   it.each(ALLOWED)(

@@ -12,5 +12,5 @@ export const denialOfOlderTermCuts: Mutant = {
       replace: "  if (term > hardState.currentTerm || !counts(state, peer)) return;\n",
     },
   ],
-  world: { faults: "damage" },
+  world: { nodes: 5, faults: "old-denial" },
 };

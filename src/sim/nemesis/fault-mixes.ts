@@ -1,7 +1,9 @@
 import { AMBUSHES } from "./ambushes.ts";
 import { DAMAGE_FAULTS, DISK_FAULTS, FULL_DISK_FAULTS, STUCK_DISK_FAULTS } from "./disk-faults.ts";
+import { LATE_SYNC } from "./late-sync.ts";
 import { LIFE_FAULTS } from "./life-faults.ts";
 import { NETWORK_FAULTS } from "./network-faults.ts";
+import { OLD_DENIAL } from "./old-denial.ts";
 import { PROCESS_FAULTS } from "./process-faults.ts";
 import { FORGETTING_FAULTS } from "./old-backup.ts";
 import { SNAPSHOT_DAMAGE } from "./snapshot-damage.ts";
@@ -29,6 +31,8 @@ export const FAULT_MIXES = {
   all: [...DEFAULT_MIX, ...DAMAGE_FAULTS, ...SNAPSHOT_DAMAGE],
   /** As `all`, where nodes keep their cold files compressed. */
   compressed: [...DEFAULT_MIX, ...DAMAGE_FAULTS, ...SNAPSHOT_DAMAGE],
+  /** Faults that know what they are after: too rare by chance, and in no other mix. */
+  aimed: [LATE_SYNC, OLD_DENIAL],
 } as const satisfies Readonly<Record<string, readonly FaultKind[]>>;
 
 /** The mix whose worlds compress. */
@@ -37,7 +41,7 @@ export const COMPRESSED_MIX: FaultMix = "compressed";
 export type FaultMix = keyof typeof FAULT_MIXES;
 
 /** Every kind of fault there is. */
-export const FAULT_KINDS: readonly FaultKind[] = FAULT_MIXES.all;
+export const FAULT_KINDS: readonly FaultKind[] = [...FAULT_MIXES.all, ...FAULT_MIXES.aimed];
 
 /**
  * The faults that `text` names: a mix, or kinds separated by commas.

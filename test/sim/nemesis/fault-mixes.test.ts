@@ -19,6 +19,23 @@ describe("the nemesis", () => {
     if (kind !== "restart") expect(struck).toBeGreaterThan(0);
   });
 
+  it("delays a few syncs of one file", async () => {
+    const options = { ...DEFAULT_RUN, seed: 1, faultsMs: 8000, faults: "late-sync" };
+    const { faults, violations } = await runSimulation(options);
+    expect(violations).toEqual([]);
+    expect(faults["late-sync"]).toBeGreaterThan(0);
+  });
+
+  /** Where it counts, what a majority has acknowledged is lost (d01 of the planted bugs). */
+  it("hands leadership over while an old denial is on its way, and nothing is cut", async () => {
+    const options = { ...DEFAULT_RUN, nodes: 5, seed: 2, faultsMs: 12_000, faults: "old-denial" };
+    const { faults, rareStates, violations } = await runSimulation(options);
+    expect(violations).toEqual([]);
+    expect(faults["old-denial"]).toBeGreaterThan(0);
+    expect(rareStates).toMatchObject({ "entry.damaged": expect.any(Number) });
+    expect(rareStates).not.toHaveProperty("entry.discarded");
+  });
+
   it("leaves out strikes by number, and the others stay what they were", async () => {
     const options = { ...DEFAULT_RUN, seed: 6, faultsMs: 5000 };
     const told = async (skip: readonly number[]) => {

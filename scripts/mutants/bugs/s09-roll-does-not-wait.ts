@@ -12,4 +12,5 @@ export const rollDoesNotWait: Mutant = {
       replace: "    const files",
     },
   ],
+  world: { faults: "late-sync", fixed: { segmentBytes: 2048 } },
 };

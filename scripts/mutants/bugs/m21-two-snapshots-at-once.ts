@@ -24,6 +24,11 @@ export const twoSnapshotsAtOnce: Mutant = {
       find: "    if (this.#installing) return;\n",
       replace: "",
     },
+    {
+      file: "runtime/snapshots/snapshot-receiver.ts",
+      find: "    return this.#jobs.run(async () => {\n",
+      replace: "    return (this.#installing ? new Sequencer() : this.#jobs).run(async () => {\n",
+    },
   ],
   world: { faults: "absence,wipe,slow-disk,isolate,end-in-transfer", fixed: TRIMMED },
 };

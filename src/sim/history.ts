@@ -161,6 +161,7 @@ export type Bounded =
   | "uncommittedBytes"
   | "inflightBytes"
   | "inflightMessages"
+  | "messagesPerSecond"
   | "tailCacheBytes"
   | "queuedAppendBytes"
   | "readBufferBytes"

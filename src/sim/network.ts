@@ -3,6 +3,7 @@ import { type Random, randomInteger } from "../common/random.ts";
 import type { Scheduler } from "../common/scheduler.ts";
 import type { PeerHandler, PeerMessage } from "../transport/types.ts";
 import { Links, readInTurn } from "./links.ts";
+import { MessageRate } from "./message-rate.ts";
 import type { ProcessGate } from "./process-gate.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
@@ -76,6 +77,7 @@ interface Way {
 /** Links between nodes: delayed, lossy, slow, cut one way or both. */
 export class SimNetwork {
   readonly links: Links;
+  readonly rate = new MessageRate();
   weather = FAIR_WEATHER;
   /** Sees every message at the end of its way. */
   watch: (passing: Passing) => void = () => undefined;
@@ -129,6 +131,7 @@ export class SimNetwork {
   }
 
   send(from: Endpoint, to: NodeId, message: PeerMessage): void {
+    this.rate.sent(from.nodeId, this.#time.nowMs);
     const entries = message.message.type === "AppendEntries";
     if (entries) this.#openStream(from.nodeId, to);
     const tell = (passage: Passage) => this.watch({ from: from.nodeId, to, message, passage });

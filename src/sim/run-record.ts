@@ -5,6 +5,7 @@ import { decodeCheckpoint } from "../storage/snapshots/checkpoint-format.ts";
 import type { ClientWorld } from "./clients/client-world.ts";
 import type { BoundsSample, ReadLog, Recovery, RunRecord, SealedFile } from "./history.ts";
 import { isLeader } from "./host.ts";
+import { MESSAGES_PER_SECOND_MAX } from "./message-rate.ts";
 import type { Nemesis } from "./nemesis/nemesis.ts";
 import { readLog } from "./read-log.ts";
 import type { World } from "./world.ts";
@@ -48,7 +49,14 @@ export async function recordRun({
     recovery,
     retention,
     expected: { acknowledged: recovery === undefined ? 0 : 1 },
-    bounds: { limits: { uncommittedBytes, inflightMessages: maxInflightMessages }, samples },
+    bounds: {
+      limits: {
+        uncommittedBytes,
+        inflightMessages: maxInflightMessages,
+        messagesPerSecond: MESSAGES_PER_SECOND_MAX,
+      },
+      samples: [...samples, ...floodOf(world)],
+    },
     timing: {
       electionTimeoutMs: ELECTION_TIMEOUT_MS_MAX,
       electionsPerFault: ELECTIONS_PER_FAULT,
@@ -65,6 +73,13 @@ export function sampleBounds(world: World): readonly BoundsSample[] {
     const inflightMessages = Math.max(...peers.map((peer) => peer.inflightMessages));
     return [{ nodeId, timeMs: world.time.nowMs, held: { uncommittedBytes, inflightMessages } }];
   });
+}
+
+function floodOf({ network }: World): readonly BoundsSample[] {
+  const { flood } = network.rate;
+  if (flood === undefined) return [];
+  const { nodeId, timeMs, messagesPerSecond } = flood;
+  return [{ nodeId, timeMs, held: { messagesPerSecond } }];
 }
 
 async function readLogs(world: World): Promise<readonly ReadLog[]> {

@@ -76,7 +76,7 @@ export async function runSimulation(
   nemesis.stop();
   const recovered = await recover(world, population);
   // With a majority down for good, over damage, nothing can be asked for but safety.
-  const alive = world.running.length > nodes / 2;
+  const alive = world.running.length > nodes / 2 && !world.flooded;
   const struck = ({ name }: FaultKind) => (nemesis.counts[name] ?? 0) > 0;
   const rots = SNAPSHOT_DAMAGE.some(struck);
   if (rots || DAMAGE_FAULTS.some(struck)) await scrubAll(world);

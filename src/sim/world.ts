@@ -63,6 +63,11 @@ export class World {
     return this.hosts.filter((host) => host.life.alive);
   }
 
+  /** Somebody sends without end: the world stands still, so that this can be said of it. */
+  get flooded(): boolean {
+    return this.network.rate.flood !== undefined;
+  }
+
   /** Boots a node on what its disk holds. A boot that fails is told in `host.halted`. */
   start(host: SimHost): void {
     const life = this.#life(true);
@@ -115,7 +120,7 @@ export class World {
         reached = done();
         lookAgainMs = nowMs + LOOK_EVERY_MS;
       }
-      return !reached && nowMs < endMs && this.time.advance();
+      return !reached && nowMs < endMs && !this.flooded && this.time.advance();
     });
     return reached;
   }

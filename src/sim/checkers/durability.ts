@@ -25,6 +25,7 @@ export const durability = defineCheck({
   look(record, found) {
     lookAtTrace(record, found);
     lookAtForgotten(record, found);
+    lookAtProvenTwice(record, found);
   },
 });
 
@@ -60,6 +61,19 @@ function lookAtTrace({ nodes, trace, faults = [] }: RunRecord, found: Findings):
 
 function inItsTerm({ node, term }: TraceEvent, peer: unknown): string {
   return `${String(peer)} of ${node} in ${term}`;
+}
+
+/** Only of who counts a leader looks for proof: a second one says that it went on counting. */
+function lookAtProvenTwice({ trace }: RunRecord, found: Findings): void {
+  const proofs = new Map<string, number>();
+  for (const { event, node, term, time, facts } of trace) {
+    if (event !== "peer.forgot") continue;
+    const what = `in term ${term} that ${String(facts["peer"])} forgot`;
+    const times = (proofs.get(`${node} ${what}`) ?? 0) + 1;
+    proofs.set(`${node} ${what}`, times);
+    if (times === 2)
+      found.add(`${node} learns again ${what}: it counts still`, { timeMs: time, nodes: [node] });
+  }
 }
 
 /** A leader has proof that a follower is without what it acknowledged to it. */

@@ -80,6 +80,17 @@ describe("K15 durability", () => {
       );
     });
 
+    it("blames a leader that needs proof again in the same term", () => {
+      const again = (node: "n1" | "n3", term: number) => {
+        const story = new TraceBuilder().tell(9, "n1", 2, "peer.forgot", { peer: "n2" });
+        story.tell(10, node, term, "peer.forgot", { peer: "n2" });
+        return messages(acknowledged(story, 3, 2)).filter((message) => message.includes("again"));
+      };
+      expect(again("n1", 2)).toEqual(["n1 learns again in term 2 that n2 forgot: it counts still"]);
+      expect(again("n1", 3)).toEqual([]);
+      expect(again("n3", 2)).toEqual([]);
+    });
+
     it("blames it for what it acknowledged, whoever else was struck", () => {
       expect(blamed([])).toBe(1);
       expect(blamed([{ kind: "bit-rot", atMs: 1, untilMs: 1, mayHalt: ["n3"] }])).toBe(1);

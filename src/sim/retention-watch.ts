@@ -85,12 +85,14 @@ export class RetentionWatch implements Watcher {
     return this.#settings.slice(Math.max(0, first));
   }
 
-  #sizeOf({ nodeId, node }: SimHost): readonly LogSize[] {
+  #sizeOf({ nodeId, node, leads }: SimHost): readonly LogSize[] {
     const settings = node?.lifecycle.settings();
     if (node === undefined || settings === undefined) return [];
     const outlook = node.lifecycle.outlook();
     const [oldest] = outlook;
-    const goes = oldest !== undefined && oldest.reason !== "active";
+    // Compacted logs are cut into files as it came, and the policy is of the leader's.
+    const judged = leads || !compacts(settings);
+    const goes = judged && oldest !== undefined && oldest.reason !== "active";
     const { retentionBytes, minCleanableDirtyRatio } = settings;
     const clean = minCleanableDirtyRatio > 0;
     const waiting = outlook.filter(({ reason }) => reason === "waits for compaction").length;

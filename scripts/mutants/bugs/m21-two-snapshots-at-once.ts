@@ -30,5 +30,5 @@ export const twoSnapshotsAtOnce: Mutant = {
       replace: "    return (this.#installing ? new Sequencer() : this.#jobs).run(async () => {\n",
     },
   ],
-  world: { faults: "absence,wipe,slow-disk,isolate,end-in-transfer", fixed: TRIMMED },
+  world: { faults: "wipe,absence,snapshot-again", fixed: TRIMMED },
 };

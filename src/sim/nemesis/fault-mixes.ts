@@ -6,6 +6,7 @@ import { NETWORK_FAULTS } from "./network-faults.ts";
 import { OLD_DENIAL } from "./old-denial.ts";
 import { PROCESS_FAULTS } from "./process-faults.ts";
 import { FORGETTING_FAULTS } from "./old-backup.ts";
+import { SNAPSHOT_AGAIN } from "./snapshot-again.ts";
 import { SNAPSHOT_DAMAGE } from "./snapshot-damage.ts";
 import type { FaultKind } from "./strike.ts";
 
@@ -32,7 +33,7 @@ export const FAULT_MIXES = {
   /** As `all`, where nodes keep their cold files compressed. */
   compressed: [...DEFAULT_MIX, ...DAMAGE_FAULTS, ...SNAPSHOT_DAMAGE],
   /** Faults that know what they are after: too rare by chance, and in no other mix. */
-  aimed: [LATE_SYNC, OLD_DENIAL],
+  aimed: [LATE_SYNC, OLD_DENIAL, SNAPSHOT_AGAIN],
 } as const satisfies Readonly<Record<string, readonly FaultKind[]>>;
 
 /** The mix whose worlds compress. */

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { FAULT_KINDS, FAULT_MIXES, parseFaults } from "../../../src/sim/nemesis/fault-mixes.ts";
 import { runSimulation } from "../../../src/sim/run.ts";
-import { DEFAULT_RUN } from "../../../src/sim/run-options.ts";
+import { DEFAULT_RUN, type Planted } from "../../../src/sim/run-options.ts";
+
+/** Logs that let segments go, so that whoever was away needs a snapshot. */
+const TRIMMED: Planted = {
+  life: true,
+  segmentBytes: 1024,
+  settings: { cleanupPolicy: "delete", retentionBytes: 1024 },
+};
 
 const SURVIVED = FAULT_MIXES.default.map(({ name }) => name);
 
@@ -24,6 +31,15 @@ describe("the nemesis", () => {
     const { faults, violations } = await runSimulation(options);
     expect(violations).toEqual([]);
     expect(faults["late-sync"]).toBeGreaterThan(0);
+  });
+
+  it("sends a snapshot again while it is being installed", async () => {
+    const options = { ...DEFAULT_RUN, seed: 12, faults: "wipe,absence,snapshot-again" };
+    const { faults, rareStates, violations } = await runSimulation(options, TRIMMED);
+    expect(violations).toEqual([]);
+    expect(faults["snapshot-again"]).toBeGreaterThan(0);
+    expect(rareStates).toMatchObject({ "snapshot.received": expect.any(Number) });
+    expect(rareStates).toMatchObject({ "snapshot.refused": expect.any(Number) });
   });
 
   /** Where it counts, what a majority has acknowledged is lost (d01 of the planted bugs). */

@@ -4,6 +4,7 @@ import { MAX_UNCOMMITTED_BYTES } from "../common/limits.ts";
 import { Raft } from "../raft/index.ts";
 import type { LogState } from "../statemachine/log-state.ts";
 import type { LogSettings } from "../statemachine/settings.ts";
+import { DEFAULT_SPACE_MARKS } from "../storage/index.ts";
 import type { CompactedPrefix } from "../storage/compaction/types.ts";
 import type { Checkpoint } from "../storage/snapshots/types.ts";
 import type { LogStore } from "../storage/types.ts";
@@ -121,6 +122,7 @@ export class Member {
       });
     this.#patrol = new SpacePatrol({
       ...{ loop, scheduler, space: parts.directory.space },
+      lowBytes: (options.space ?? DEFAULT_SPACE_MARKS).lowBytes,
       ...{ tracer: parts.tracer, fail: parts.fail },
     });
     loop.attach(this.#effectRunner().run);

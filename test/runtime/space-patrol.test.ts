@@ -7,15 +7,21 @@ import { turns } from "../support/until.ts";
 function patrol() {
   const told: string[] = [];
   const posted: RaftEvent[] = [];
+  const pauses: number[] = [];
   const disk = { low: false, freeBytes: 100 };
   let looks = 0;
   let next: (() => void) | undefined;
   const clock = { nowMs: () => 0, wallMs: () => 0 };
   const ports = {
     space: { check: () => Promise.resolve({ ...disk, looks: ++looks }) },
+    lowBytes: 10,
     loop: { post: (event: RaftEvent) => posted.push(event) },
     scheduler: {
-      after: (_ms: number, run: () => void) => ((next = run), () => (next = undefined)),
+      after: (ms: number, run: () => void) => {
+        pauses.push(ms);
+        next = run;
+        return () => (next = undefined);
+      },
     },
     tracer: new Tracer("n1", clock, ({ event }) => told.push(event), false),
     fail: (thrown: unknown) => {
@@ -27,7 +33,7 @@ function patrol() {
     next?.();
     await turns(2);
   };
-  return { patrol: it, disk, told, posted, look, looks: () => looks };
+  return { patrol: it, disk, told, posted, pauses, look, looks: () => looks };
 }
 
 describe("the space patrol", () => {
@@ -45,6 +51,18 @@ describe("the space patrol", () => {
       { type: "diskSpaceChanged", low: true },
       { type: "diskSpaceChanged", low: false },
     ]);
+  });
+
+  // Seed 50063: what a node was sent to catch up filled its disk between two looks.
+  it("looks often where little is left, so that nobody fills it up unseen", async () => {
+    const { patrol: it, disk, pauses, look } = patrol();
+    it.start();
+    await look();
+    disk.freeBytes = 79;
+    await look();
+    Object.assign(disk, { low: true, freeBytes: 9 });
+    await look();
+    expect(pauses.slice(-3)).toEqual([1000, 50, 1000]);
   });
 
   it("looks no more once it was stopped", async () => {

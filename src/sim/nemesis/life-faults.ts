@@ -40,6 +40,9 @@ function wipe(strike: Strike): void {
   if (host === undefined || host.halted !== undefined || !canLose(world)) return strike.pass();
   if (host.life.alive) endProcess(strike, host, "kill");
   host.disk.wipe();
+  // A new disk has room. One that another node fills up within milliseconds is low at no look
+  // (seed 50063: a full one was wiped, stayed as small, and was full again before the next look).
+  host.disk.capacityBytes = Number.POSITIVE_INFINITY;
   host.wiped = true;
   world.tell("wiped", host);
   for (const watcher of world.watchers) watcher.wiped?.(host);

@@ -29,5 +29,5 @@ export const termAndVoteApart: Mutant = {
 `,
     },
   ],
-  world: { invariants: true },
+  world: { faults: "same-disks", invariants: true },
 };

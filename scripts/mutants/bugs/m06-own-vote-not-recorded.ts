@@ -12,5 +12,5 @@ export const ownVoteNotRecorded: Mutant = {
       replace: "  const votedFor = undefined;\n",
     },
   ],
-  world: { invariants: true },
+  world: { faults: "same-disks", invariants: true },
 };

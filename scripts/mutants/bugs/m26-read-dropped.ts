@@ -12,5 +12,5 @@ export const readDropped: Mutant = {
       replace: "of left.reads.drain().slice(Infinity)) rejectRead",
     },
   ],
-  world: { invariants: true },
+  world: { faults: "same-disks", invariants: true },
 };

@@ -11,15 +11,15 @@ import { SNAPSHOT_DAMAGE } from "./snapshot-damage.ts";
 import type { FaultKind } from "./strike.ts";
 
 const DISKS = [...DISK_FAULTS, ...FULL_DISK_FAULTS, ...STUCK_DISK_FAULTS];
-const DEFAULT_MIX = [
-  ...[...PROCESS_FAULTS, ...AMBUSHES, ...NETWORK_FAULTS],
-  ...[...DISKS, ...FORGETTING_FAULTS, ...LIFE_FAULTS],
-];
+const SAME_DISKS = [...PROCESS_FAULTS, ...AMBUSHES, ...NETWORK_FAULTS, ...DISKS];
+const DEFAULT_MIX = [...SAME_DISKS, ...FORGETTING_FAULTS, ...LIFE_FAULTS];
 
 /** Faults by what they are for; `--faults` names one of these, or single kinds. */
 export const FAULT_MIXES = {
   /** Everything a node must survive without help. */
   default: DEFAULT_MIX,
+  /** As far as every node keeps its disk: then it never goes back on a term or a vote. */
+  "same-disks": SAME_DISKS,
   none: [],
   process: [...PROCESS_FAULTS, ...AMBUSHES],
   network: NETWORK_FAULTS,

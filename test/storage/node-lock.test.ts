@@ -15,7 +15,12 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  child?.kill("SIGKILL");
+  // The next directory may get this one's inode, and with it the name of the socket that a process
+  // holds until it is gone: waited for, since that was once met.
+  if (child !== undefined && child.exitCode === null && child.signalCode === null) {
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  }
   child = undefined;
   await rm(directory, { recursive: true, force: true });
 });

@@ -1,7 +1,15 @@
 import { randomInteger } from "../../common/random.ts";
 import type { Link } from "../history.ts";
 import type { Weather } from "../network.ts";
-import { bothWays, durationMs, type FaultKind, pick, type Strike, victim } from "./strike.ts";
+import {
+  bothWays,
+  cutLinks,
+  durationMs,
+  type FaultKind,
+  pick,
+  type Strike,
+  victim,
+} from "./strike.ts";
 
 /** Links that fail, whole networks that do, and messages that fare badly on the way. */
 export const NETWORK_FAULTS: readonly FaultKind[] = [
@@ -25,19 +33,12 @@ export const NETWORK_FAULTS: readonly FaultKind[] = [
 function lastingCut(strike: Strike): void {
   const links = around(strike, strike.random.next() < 0.5 ? "in" : "out");
   const some = strike.random.next() < 0.5 ? links.slice(0, 1) : links;
-  if (some.length > 0) cutNow(strike, some);
+  if (some.length > 0) cutLinks(strike, some);
 }
 
 function cutFor(strike: Strike, links: readonly Link[]): void {
   if (links.length === 0) return strike.pass();
-  strike.after(durationMs(strike.random), cutNow(strike, links));
-}
-
-function cutNow({ world, begin }: Strike, links: readonly Link[]): () => void {
-  for (const { from, to } of links) world.network.cut(from, to);
-  return begin({ cut: links }, () => {
-    for (const { from, to } of links) world.network.mend(from, to);
-  });
+  strike.after(durationMs(strike.random), cutLinks(strike, links));
 }
 
 function around(strike: Strike, which: "both" | "in" | "out"): readonly Link[] {
@@ -83,7 +84,7 @@ function flap(strike: Strike): void {
   if (links.length === 0) return strike.pass();
   const times = randomInteger(random, 3, 8);
   const once = (left: number): void => {
-    const mend = cutNow(strike, links);
+    const mend = cutLinks(strike, links);
     strike.after(randomInteger(random, 20, 400), () => {
       mend();
       if (left > 1) strike.after(randomInteger(random, 20, 400), () => once(left - 1));

@@ -4,7 +4,7 @@ import type { Link } from "../history.ts";
 import { isLeader, type SimHost } from "../host.ts";
 import type { Watcher, World } from "../world.ts";
 import { isBearable } from "./bearable-damage.ts";
-import { bothWays, endProcess, type FaultKind, pick, type Strike } from "./strike.ts";
+import { bothWays, cutLinks, endProcess, type FaultKind, pick, type Strike } from "./strike.ts";
 
 /** Within it a client appends something. */
 const APPENDED_MS = 400;
@@ -49,8 +49,8 @@ function handOver(strike: Strike): void {
   if (cast === undefined) return strike.pass();
   const { leader, harmed, denier, others } = cast;
   const apart = others.flatMap((other) => [...between(leader, other), ...between(denier, other)]);
-  const ends = [cut(strike, apart)];
-  const starved = cut(strike, between(leader, denier));
+  const ends = [cutLinks(strike, apart)];
+  const starved = cutLinks(strike, between(leader, denier));
   busy.add(world);
   const over = (): void => {
     for (const end of ends) end();
@@ -58,14 +58,14 @@ function handOver(strike: Strike): void {
     busy.delete(world);
   };
   onceSynced(strike, harmed, over, () => {
-    ends.push(cut(strike, [{ from: leader.nodeId, to: harmed.nodeId }]));
+    ends.push(cutLinks(strike, [{ from: leader.nodeId, to: harmed.nodeId }]));
     strike.after(SETTLED_MS, () => {
       if (!world.hosts.every(({ life }) => life.alive)) return over();
-      ends.push(cut(strike, [{ from: harmed.nodeId, to: leader.nodeId }]));
+      ends.push(cutLinks(strike, [{ from: harmed.nodeId, to: leader.nodeId }]));
       ends.push(slowAnswers(strike, denier, harmed));
       if (!comeBackDamaged(strike, harmed)) return over();
       strike.after(ASKED_MS, () => {
-        ends.push(cut(strike, [{ from: harmed.nodeId, to: denier.nodeId }]));
+        ends.push(cutLinks(strike, [{ from: harmed.nodeId, to: denier.nodeId }]));
         starved();
         world.network.closeBetween(leader.nodeId, denier.nodeId);
         strike.after(HANDED_OVER_MS, over);
@@ -95,13 +95,6 @@ function castOf({ world, random }: Strike): Cast | undefined {
 
 function between(one: SimHost, other: SimHost): readonly Link[] {
   return bothWays(one.nodeId, other.nodeId);
-}
-
-function cut({ world, begin }: Strike, links: readonly Link[]): () => void {
-  for (const { from, to } of links) world.network.cut(from, to);
-  return begin({ cut: links }, () => {
-    for (const { from, to } of links) world.network.mend(from, to);
-  });
 }
 
 /** Calls `then` when the host has one more entry on its disk, or `never` after a while. */

@@ -1,7 +1,7 @@
 import type { TraceEvent } from "../../common/trace.ts";
 import type { SimHost } from "../host.ts";
 import type { Watcher, World } from "../world.ts";
-import { bothWays, type FaultKind, pick, type Strike } from "./strike.ts";
+import { bothWays, cutLinks, type FaultKind, pick, type Strike } from "./strike.ts";
 
 /** An install takes some dozen operations; votes, which lie elsewhere, are as fast as ever. */
 const OPERATION_MS = [100, 400] as const;
@@ -53,9 +53,5 @@ function sendAgain(strike: Strike, sender: SimHost, receiver: SimHost): void {
   const links = world.hosts
     .filter((host) => host !== sender)
     .flatMap(({ nodeId }) => bothWays(sender.nodeId, nodeId));
-  for (const { from, to } of links) world.network.cut(from, to);
-  const heard = strike.begin({ cut: links }, () => {
-    for (const { from, to } of links) world.network.mend(from, to);
-  });
-  strike.after(OVER_AFTER_MS, heard);
+  strike.after(OVER_AFTER_MS, cutLinks(strike, links));
 }

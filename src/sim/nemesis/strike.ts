@@ -68,6 +68,14 @@ export function bothWays(one: NodeId, other: NodeId): readonly Link[] {
   ];
 }
 
+/** Nothing passes over these links until the result is called. */
+export function cutLinks({ world, begin }: Strike, links: readonly Link[]): () => void {
+  for (const { from, to } of links) world.network.cut(from, to);
+  return begin({ cut: links }, () => {
+    for (const { from, to } of links) world.network.mend(from, to);
+  });
+}
+
 /** Ends a process; the host stays down until somebody starts it. */
 export function endProcess(strike: Strike, host: SimHost, how: "power loss" | "kill"): void {
   strike.down(host);

@@ -1,4 +1,4 @@
-import { assert } from "../common/assert.ts";
+import { broken } from "../common/assert.ts";
 import type { NodeId, Term } from "../common/brand.ts";
 import type { Effect } from "./effects.ts";
 import type { RaftEvent } from "./events.ts";
@@ -31,28 +31,28 @@ export class InvariantChecker {
     checkState(after);
     const durable = this.#durable;
     checkStep({ before: this.#before, event, effects, after, durable });
-    this.#followReads(event, effects, after);
-    this.#followTransfers(event, effects, after);
+    this.#begin(event);
+    for (const effect of effects) this.#follow(effect, after);
+    const canAsk = after.role === "leader" || after.role === "follower";
+    if (!canAsk && this.#waitingReads.size > 0) broken(`${after.nodeId}: no read waits for nobody`);
     this.#before = after;
   }
 
-  /** Reads are answered once, and none waits at a node that can neither answer nor ask. */
-  #followReads(event: RaftEvent, effects: readonly Effect[], { nodeId, role }: RaftStatus): void {
+  #begin(event: RaftEvent): void {
     if (event.type === "readRequested") this.#waitingReads.add(event.requestId);
-    for (const effect of effects)
-      if (effect.type === "readReady" || effect.type === "readRejected")
-        assert(this.#waitingReads.delete(effect.requestId), `${nodeId}: a read is answered once`);
-    const canAsk = role === "leader" || role === "follower";
-    assert(canAsk || this.#waitingReads.size === 0, `${nodeId}: no read waits for nobody`);
-  }
-
-  #followTransfers(event: RaftEvent, effects: readonly Effect[], { nodeId }: RaftStatus): void {
     if (event.type === "snapshotSent" && this.#transfers.get(event.to) === event.term)
       this.#transfers.delete(event.to);
-    for (const effect of effects) {
-      if (effect.type !== "sendSnapshot") continue;
+  }
+
+  /** Reads are answered once, and one transfer goes to a follower at a time. */
+  #follow(effect: Effect, { nodeId }: RaftStatus): void {
+    if (effect.type === "readReady" || effect.type === "readRejected") {
+      if (!this.#waitingReads.delete(effect.requestId))
+        broken(`${nodeId}: a read is answered once`);
+    } else if (effect.type === "sendSnapshot") {
       const { to, term } = effect;
-      assert(this.#transfers.get(to) !== term, `${nodeId}: one transfer goes to ${to} at a time`);
+      if (this.#transfers.get(to) === term)
+        broken(`${nodeId}: one transfer goes to ${to} at a time`);
       this.#transfers.set(to, term);
     }
   }

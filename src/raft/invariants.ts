@@ -1,8 +1,12 @@
 import { broken } from "../common/assert.ts";
-import type { RaftStatus } from "./status.ts";
+import type { PeerProgressStatus, RaftStatus } from "./status.ts";
 
 /** What holds in every state, whatever happened before (after LogCabin's `checkBasic`). */
 type StateRule = readonly [sentence: string, holds: (state: RaftStatus) => boolean];
+type PeerRule = readonly [
+  sentence: string,
+  holds: (peer: PeerProgressStatus, leader: RaftStatus) => boolean,
+];
 
 const OF_ANY: readonly StateRule[] = [
   ["the commitIndex does not exceed the log", (s) => s.commitIndex <= s.lastIndex],
@@ -44,31 +48,32 @@ const OF_LEADER: readonly StateRule[] = [
     "a leader that takes appends has committed and applied its no-op",
     (s) => !s.ready || s.commitIndex > 0,
   ],
-  ["matchIndex is below nextIndex", (s) => s.peers.every((p) => p.matchIndex < p.nextIndex)],
+];
+
+/** Of a leader, for each of its followers. */
+const OF_PEER: readonly PeerRule[] = [
+  ["matchIndex is below nextIndex", (peer) => peer.matchIndex < peer.nextIndex],
   [
     "no follower matches or is sent what the leader does not hold",
-    (s) => s.peers.every((p) => p.nextIndex <= s.lastIndex + 1),
+    (peer, { lastIndex }) => peer.nextIndex <= lastIndex + 1,
   ],
   [
     "a follower is sent nothing from before the leader's log",
-    (s) => s.peers.every((p) => p.nextIndex >= s.firstIndex),
+    (peer, { firstIndex }) => peer.nextIndex >= firstIndex,
   ],
   [
     "a probe asks one thing at a time",
-    (s) => s.peers.every((p) => p.state === "replicate" || p.inflightMessages <= 1),
+    ({ state, inflightMessages }) => state === "replicate" || inflightMessages <= 1,
   ],
   [
     "who needs a snapshot is asked about the log's beginning, or where it matched before damage",
-    ({ firstIndex, peers }) =>
-      peers.every(
-        ({ state, matchIndex, nextIndex, inflightMessages }) =>
-          state !== "snapshot" ||
-          (nextIndex === Math.max(firstIndex, matchIndex + 1) && inflightMessages === 0),
-      ),
+    ({ state, matchIndex, nextIndex, inflightMessages }, { firstIndex }) =>
+      state !== "snapshot" ||
+      (nextIndex === Math.max(firstIndex, matchIndex + 1) && inflightMessages === 0),
   ],
   [
     "what is in flight has bytes, and only then",
-    (s) => s.peers.every((p) => p.inflightMessages > 0 === p.inflightBytes > 0),
+    ({ inflightMessages, inflightBytes }) => inflightMessages > 0 === inflightBytes > 0,
   ],
 ];
 
@@ -85,7 +90,11 @@ const OF_OTHERS: readonly StateRule[] = [
 /** @throws AssertionError with the sentence of the rule that does not hold. */
 export function checkState(state: RaftStatus): void {
   checkRules(state, OF_ANY);
-  checkRules(state, state.role === "leader" ? OF_LEADER : OF_OTHERS);
+  if (state.role !== "leader") return checkRules(state, OF_OTHERS);
+  checkRules(state, OF_LEADER);
+  for (const peer of state.peers)
+    for (const [sentence, holds] of OF_PEER)
+      if (!holds(peer, state)) broken(`${state.nodeId}: ${sentence} (${peer.peer})`);
 }
 
 function checkRules(state: RaftStatus, rules: readonly StateRule[]): void {

@@ -7,12 +7,29 @@ export const SNAPSHOT_RULES: readonly StepRule[] = [
   ["the log's beginning never goes back", beginsNoEarlier],
   ["the log's beginning moves only where it is told to", beginsWhereTold],
   ["only what is committed goes from the log", losesCommitted],
-  ["while a snapshot is installed, nothing is appended, cut or committed", installsAlone],
-  ["a snapshot is installed only over what is not committed, or is damaged", installsNews],
+  [
+    "while a snapshot is installed, nothing is appended, cut or committed",
+    ({ after }) => after.installing === undefined,
+    "appendEntries",
+    "truncateSuffix",
+    "commit",
+  ],
+  [
+    "a snapshot is installed only over what is not committed, or is damaged",
+    installsNews,
+    "installSnapshot",
+  ],
   ["an installed snapshot is all of the log, committed and applied", startsAnew],
   ["a snapshot that keeps what follows it changes nothing there", keepsSuffix],
-  ["every snapshot that comes is installed or discarded", usesOrDiscards],
-  ["who needs a snapshot is sent no entries, and nobody else gets one", sendsOneKind],
+  ["every snapshot that comes is installed or discarded", (step) => !comes(step) || usesOne(step)],
+  [
+    "only a snapshot that comes is installed or discarded",
+    comes,
+    "installSnapshot",
+    "discardSnapshot",
+  ],
+  ["who needs a snapshot is sent no entries", sendsNoEntries, "sendEntries"],
+  ["only who needs a snapshot gets one", sendsOnNeed, "sendSnapshot"],
 ];
 
 function same(a: EntryId | undefined, b: EntryId | undefined): boolean {
@@ -31,12 +48,6 @@ function beginsWhereTold({ before, event, after }: Step): boolean {
 
 function losesCommitted({ before, event, after }: Step): boolean {
   return event.type !== "prefixTruncated" || after.prev.index <= before.commitIndex;
-}
-
-function installsAlone(step: Step): boolean {
-  if (step.after.installing === undefined) return true;
-  const alone = ["appendEntries", "truncateSuffix", "commit"] as const;
-  return alone.every((type) => effectsOf(step, type).length === 0);
 }
 
 function installsNews(step: Step): boolean {
@@ -70,18 +81,23 @@ function startsAnew({ before, event, after }: Step): boolean {
   return after.installing === undefined && positions.every((position) => position === index);
 }
 
-function usesOrDiscards(step: Step): boolean {
-  const { event } = step;
-  const came = event.type === "received" && event.message.type === "InstallSnapshot";
-  const used = [...effectsOf(step, "installSnapshot"), ...effectsOf(step, "discardSnapshot")];
-  return used.length === (came ? 1 : 0);
+function comes({ event }: Step): boolean {
+  return event.type === "received" && event.message.type === "InstallSnapshot";
 }
 
-function sendsOneKind(step: Step): boolean {
-  const { peers } = step.after;
-  const needs = (to: NodeId) => peers.some((p) => p.peer === to && p.state === "snapshot");
-  return (
-    effectsOf(step, "sendSnapshot").every(({ to }) => needs(to)) &&
-    effectsOf(step, "sendEntries").every(({ to }) => !needs(to))
-  );
+function usesOne(step: Step): boolean {
+  const { length: installed } = effectsOf(step, "installSnapshot");
+  return installed + effectsOf(step, "discardSnapshot").length === 1;
+}
+
+function needs({ after }: Step, to: NodeId): boolean {
+  return after.peers.some(({ peer, state }) => peer === to && state === "snapshot");
+}
+
+function sendsNoEntries(step: Step): boolean {
+  return effectsOf(step, "sendEntries").every(({ to }) => !needs(step, to));
+}
+
+function sendsOnNeed(step: Step): boolean {
+  return effectsOf(step, "sendSnapshot").every(({ to }) => needs(step, to));
 }

@@ -1,57 +1,74 @@
 import { broken } from "../common/assert.ts";
 import type { NodeId } from "../common/brand.ts";
+import type { Effect } from "./effects.ts";
 import type { Message } from "./messages.ts";
 import { SNAPSHOT_RULES } from "./snapshot-invariants.ts";
+import type { RaftStatus } from "./status.ts";
 import { type EffectOf, effectsOf, type Step, type StepRule } from "./step.ts";
 
 const RULES: readonly StepRule[] = [
   ["currentTerm never goes back", ({ before, after }) => after.currentTerm >= before.currentTerm],
   ["a vote once given stays for its term", keepsVote],
-  ["a changed term or vote is written, both in one record", writesHardState],
-  ["no message tells a term that is not on disk", (step) => sent(step).every(tellsDurableTerm)],
-  ["no vote is told before it is on disk", (step) => sent(step).every(tellsDurableVote)],
-  ["a reply claims nothing that is not on disk", claimsDurableEntries],
+  ["a changed term or vote is written", (step) => !hardStateChanges(step) || writesHardState(step)],
+  ["only a changed term or vote is written, in one record", writesHardState, "persistHardState"],
+  ["no message tells a term that is not on disk", tellsDurableTerms, "send"],
+  ["no vote is told before it is on disk", tellsDurableVotes, "send"],
+  ["a reply claims nothing that is not on disk", claimsDurableEntries, "send"],
   ["commitIndex never goes back", ({ before, after }) => after.commitIndex >= before.commitIndex],
   ["lastApplied never goes back", ({ before, after }) => after.appliedIndex >= before.appliedIndex],
-  ["every new commitIndex is told, in order", tellsCommits],
-  ["a leader commits by an entry of its own term", commitsOwnTerm],
-  ["entries are appended at the log's end", appendsAtEnd],
-  ["no committed entry is cut off", cutsNothingCommitted],
-  ["a leader cuts its log only where a majority denies what is damaged there", leaderAppendsOnly],
-  ["a leader that repairs neither appends nor sends entries", repairsFirst],
-  ["a leader begins its term on a whole log", beginsWhole],
-  ["a leader that repairs verifies nothing that it may yet cut", verifiesCommitted],
-  ["nothing damaged is sent", sendsWhole],
+  ["every new commitIndex is told", (step) => !commitIndexMoves(step) || tellsCommits(step)],
+  ["only a new commitIndex is told, in order", tellsCommits, "commit"],
+  ["a leader commits by an entry of its own term", commitsOwnTerm, "commit"],
+  ["the log's end moves only as is told", (step) => !endMoves(step) || appendsAtEnd(step)],
+  ["entries are appended at the log's end", appendsAtEnd, "appendEntries", "truncateSuffix"],
+  ["no committed entry is cut off", cutsNothingCommitted, "truncateSuffix"],
+  [
+    "a leader cuts its log only where a majority denies what is damaged there",
+    leaderAppendsOnly,
+    "truncateSuffix",
+  ],
+  [
+    "a leader that repairs neither appends nor sends entries",
+    ({ after }) => !after.repairing,
+    "appendEntries",
+    "sendEntries",
+  ],
+  ["a leader begins its term on a whole log", beginsWhole, "appendEntries"],
+  ["a leader that repairs verifies nothing that it may yet cut", verifiesCommitted, "send"],
+  ["nothing damaged is sent", sendsWhole, "sendEntries"],
   ["entries become less durable only by a cut, a snapshot or damage", durableUntilCut],
   ["an admitted follower's matchIndex never goes back in a term", keepsMatches],
-  ["a change of role, term or leader is told", tellsState],
-  ["one sendEntries goes to a follower at a time", sendsOnce],
+  ["a change of role, term or leader is told", (step) => !stateChanges(step) || tellsState(step)],
+  ["what is told of role, term and leader is so", tellsState, "stateChanged"],
+  ["one sendEntries goes to a follower at a time", sendsOnce, "sendEntries"],
   ...SNAPSHOT_RULES,
 ];
+
+const ALWAYS = RULES.filter(([, , ...when]) => when.length === 0);
+const BY_EFFECT = new Map(
+  RULES.flatMap(([, , ...when]) => when).map((type) => [
+    type,
+    RULES.filter(([, , ...when]) => when.includes(type)),
+  ]),
+);
 
 function keepsVote({ before, after }: Step): boolean {
   if (before.currentTerm !== after.currentTerm || before.votedFor === undefined) return true;
   return before.votedFor === after.votedFor;
 }
 
+function hardStateChanges({ before, event, after }: Step): boolean {
+  if (event.type === "started") return false;
+  return before.currentTerm !== after.currentTerm || before.votedFor !== after.votedFor;
+}
+
 function writesHardState(step: Step): boolean {
-  const { before, after, event } = step;
-  const written = effectsOf(step, "persistHardState");
-  if (written.length > 1) return false;
+  const { after, event } = step;
+  const [written, ...more] = effectsOf(step, "persistHardState");
+  if (written === undefined || more.length > 0) return false;
   if (event.type === "started") return true;
-  const changed = before.currentTerm !== after.currentTerm || before.votedFor !== after.votedFor;
-  if (!changed) return written.length === 0;
-  const hardState = written[0]?.hardState;
-  return hardState?.currentTerm === after.currentTerm && hardState.votedFor === after.votedFor;
-}
-
-interface Sent {
-  readonly step: Step;
-  readonly effect: EffectOf<"send">;
-}
-
-function sent(step: Step): readonly Sent[] {
-  return effectsOf(step, "send").map((effect) => ({ step, effect }));
+  const { currentTerm, votedFor } = written.hardState;
+  return hardStateChanges(step) && currentTerm === after.currentTerm && votedFor === after.votedFor;
 }
 
 /** A pre-vote speaks of a term that nobody is in yet: the one after the sender's. */
@@ -61,13 +78,16 @@ function termBehind(message: Message): number {
   return asked ? message.term - 1 : granted ? 0 : message.term;
 }
 
-function tellsDurableTerm({ step, effect }: Sent): boolean {
-  return termBehind(effect.message) <= step.durable.currentTerm;
+function tellsDurableTerms(step: Step): boolean {
+  const { currentTerm } = step.durable;
+  return effectsOf(step, "send").every(({ message }) => termBehind(message) <= currentTerm);
 }
 
-function tellsDurableVote({ step, effect }: Sent): boolean {
-  const { message, to } = effect;
-  const { durable, after } = step;
+function tellsDurableVotes(step: Step): boolean {
+  return effectsOf(step, "send").every((effect) => tellsDurableVote(effect, step));
+}
+
+function tellsDurableVote({ message, to }: EffectOf<"send">, { durable, after }: Step): boolean {
   if (durable.currentTerm !== message.term) return true;
   if (message.type === "RequestVote" && !message.preVote) return durable.votedFor === after.nodeId;
   if (message.type === "RequestVoteResult" && !message.preVote && message.voteGranted)
@@ -87,6 +107,10 @@ function claimsDurableEntries(step: Step): boolean {
   );
 }
 
+function commitIndexMoves({ before, event, after }: Step): boolean {
+  return before.commitIndex !== after.commitIndex && event.type !== "started";
+}
+
 function tellsCommits(step: Step): boolean {
   let told: number = step.before.commitIndex;
   for (const { index } of effectsOf(step, "commit")) {
@@ -100,6 +124,10 @@ function tellsCommits(step: Step): boolean {
 function commitsOwnTerm(step: Step): boolean {
   if (step.after.role !== "leader") return true;
   return effectsOf(step, "commit").every(({ term }) => term === step.after.currentTerm);
+}
+
+function endMoves({ before, after }: Step): boolean {
+  return before.lastIndex !== after.lastIndex;
 }
 
 function appendsAtEnd(step: Step): boolean {
@@ -120,13 +148,8 @@ function cutsNothingCommitted(step: Step): boolean {
 }
 
 function leaderAppendsOnly(step: Step): boolean {
-  if (step.before.role !== "leader" || step.after.role !== "leader" || !cuts(step)) return true;
+  if (step.before.role !== "leader" || step.after.role !== "leader") return true;
   return step.before.repairing && step.event.type === "entryMissing";
-}
-
-function repairsFirst(step: Step): boolean {
-  if (!step.after.repairing) return true;
-  return [...effectsOf(step, "appendEntries"), ...effectsOf(step, "sendEntries")].length === 0;
 }
 
 function beginsWhole(step: Step): boolean {
@@ -149,21 +172,27 @@ function sendsWhole(step: Step): boolean {
 
 function durableUntilCut(step: Step): boolean {
   const { after, before, event } = step;
+  if (after.durableIndex >= before.durableIndex) return true;
   const forgets = event.type === "faultyChanged" || event.type === "snapshotInstalled";
-  return after.durableIndex >= before.durableIndex || cuts(step) || forgets;
-}
-
-function cuts(step: Step): boolean {
-  return effectsOf(step, "truncateSuffix").length > 0;
+  return forgets || effectsOf(step, "truncateSuffix").length > 0;
 }
 
 function keepsMatches({ before, after }: Step): boolean {
   if (before.currentTerm !== after.currentTerm) return true;
-  const matched = (of: NodeId) => {
-    const known = before.peers.find(({ admitted, peer }) => admitted && peer === of);
-    return known?.matchIndex ?? 0;
-  };
-  return after.peers.every((p) => !p.admitted || p.matchIndex >= matched(p.peer));
+  for (const { admitted, matchIndex, peer } of after.peers)
+    if (admitted && matchIndex < admittedMatch(before, peer)) return false;
+  return true;
+}
+
+function admittedMatch({ peers }: RaftStatus, of: NodeId): number {
+  for (const { admitted, matchIndex, peer } of peers)
+    if (peer === of && admitted) return matchIndex;
+  return 0;
+}
+
+function stateChanges({ before, after }: Step): boolean {
+  const { role, currentTerm, leaderId } = before;
+  return role !== after.role || currentTerm !== after.currentTerm || leaderId !== after.leaderId;
 }
 
 function tellsState(step: Step): boolean {
@@ -182,6 +211,16 @@ function sendsOnce(step: Step): boolean {
 
 /** @throws AssertionError with the sentence of the rule that the step breaks. */
 export function checkStep(step: Step): void {
-  for (const [sentence, holds] of RULES)
+  checkRules(ALWAYS, step);
+  let asked: Effect["type"] | undefined;
+  for (const { type } of step.effects) {
+    const rules = type === asked ? undefined : BY_EFFECT.get(type);
+    if (rules !== undefined) checkRules(rules, step);
+    asked = type;
+  }
+}
+
+function checkRules(rules: readonly StepRule[], step: Step): void {
+  for (const [sentence, holds] of rules)
     if (!holds(step)) broken(`${step.after.nodeId}: ${sentence} (${step.event.type})`);
 }

@@ -17,7 +17,7 @@ export type EffectOf<Type extends Effect["type"]> = Extract<Effect, { type: Type
 
 const NONE: readonly never[] = [];
 
-/** Every rule asks, at every step, and mostly there is none: no array is made for that. */
+/** Mostly there is none: no array is made for that. */
 export function effectsOf<Type extends Effect["type"]>(
   { effects }: Step,
   type: Type,
@@ -28,5 +28,12 @@ export function effectsOf<Type extends Effect["type"]>(
   return found ?? NONE;
 }
 
-/** What holds between two states (after LogCabin's `checkDelta`). */
-export type StepRule = readonly [sentence: string, holds: (step: Step) => boolean];
+/**
+ * What holds between two states (after LogCabin's `checkDelta`). With `when`, it has nothing to say of a
+ * step that has no such effect, and is not asked.
+ */
+export type StepRule = readonly [
+  sentence: string,
+  holds: (step: Step) => boolean,
+  ...when: Effect["type"][],
+];

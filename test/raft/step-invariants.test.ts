@@ -86,12 +86,17 @@ describe("a step", () => {
       "a changed term or vote is written",
       { ...QUIET, after: { ...FOLLOWER, currentTerm: Term(2), votedFor: undefined } },
     ],
+    [
+      "only a changed term or vote is written",
+      { ...QUIET, ...effects({ type: "persistHardState", hardState: QUIET.durable }) },
+    ],
     ["no message tells a term", { ...QUIET, ...effects(heartbeatResult(2, 1)) }],
     ["no vote is told before it is on disk", { ...QUIET, ...effects(send(VOTE, "n3")) }],
     ["a reply claims nothing that is not on disk", { ...QUIET, ...effects(heartbeatResult(1, 5)) }],
     ["commitIndex never goes back", { ...QUIET, after: { ...FOLLOWER, commitIndex: at(2) } }],
     ["lastApplied never goes back", { ...QUIET, after: { ...FOLLOWER, appliedIndex: at(1) } }],
     ["every new commitIndex is told", { ...QUIET, after: { ...FOLLOWER, commitIndex: at(4) } }],
+    ["only a new commitIndex is told", { ...QUIET, ...effects({ type: "commit", ...id(3) }) }],
     [
       "a leader commits by an entry of its own term",
       {
@@ -100,11 +105,11 @@ describe("a step", () => {
         ...effects({ type: "commit", index: at(4), term: Term(0) }),
       },
     ],
+    ["the log's end moves only as is told", { ...QUIET, after: { ...FOLLOWER, lastIndex: at(6) } }],
     [
       "entries are appended at the log's end",
       {
         ...QUIET,
-        after: { ...FOLLOWER, lastIndex: at(7) },
         ...effects({
           type: "appendEntries",
           first: at(7),
@@ -165,6 +170,13 @@ describe("a step", () => {
       { ...QUIET, after: { ...FOLLOWER, leaderId: "n3" } },
     ],
     [
+      "what is told of role, term and leader is so",
+      {
+        ...QUIET,
+        ...effects({ type: "stateChanged", role: "follower", term: one, leaderId: "n3" }),
+      },
+    ],
+    [
       "the log's beginning never goes back",
       { ...QUIET, before: trimmed(2), after: trimmed(1), ...prefixTruncated(1) },
     ],
@@ -200,7 +212,11 @@ describe("a step", () => {
     ["an installed snapshot is all of the log", { ...QUIET, before: INSTALLING }],
     ["every snapshot that comes is installed or", comes()],
     [
-      "who needs a snapshot is sent no entries",
+      "only a snapshot that comes is installed or",
+      { ...QUIET, ...effects({ type: "discardSnapshot", last: id(3) }) },
+    ],
+    [
+      "only who needs a snapshot gets one",
       { ...LEADS, ...effects({ type: "sendSnapshot", to: "n2", term: one }) },
     ],
     [

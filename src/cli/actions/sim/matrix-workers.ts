@@ -1,6 +1,5 @@
-import { once } from "node:events";
-import { Worker } from "node:worker_threads";
 import type { BatchResult, CellBatch, CellKind } from "../../../sim/matrix/campaign.ts";
+import { withWorkers } from "./worker-process.ts";
 
 /** Cells per question to a worker. */
 const BATCH = 16;
@@ -13,10 +12,10 @@ export interface MatrixPlan {
 }
 
 /**
- * Runs cells on worker threads; batches go to whoever is free. An exception that nobody caught in a
- * cell ends its worker, and with it the run.
+ * Runs cells in worker processes; batches go to whoever is free. An exception that nobody caught in a
+ * cell ends its worker, and with it the run. Resolves with the processor time of the workers.
  */
-export async function runOnWorkers({ cells, workers, done }: MatrixPlan): Promise<void> {
+export function runOnWorkers({ cells, workers, done }: MatrixPlan): Promise<number> {
   const batches = cells
     .flatMap(({ kind, numbers }) =>
       Array.from({ length: Math.ceil(numbers.length / BATCH) }, (_, i): CellBatch => {
@@ -24,17 +23,7 @@ export async function runOnWorkers({ cells, workers, done }: MatrixPlan): Promis
       }),
     )
     .values();
-  const work = async (): Promise<void> => {
-    const worker = new Worker(new URL("./matrix-worker.js", import.meta.url));
-    try {
-      for (const batch of batches) {
-        worker.postMessage(batch);
-        const [result] = (await once(worker, "message")) as [BatchResult];
-        done(batch.kind, result);
-      }
-    } finally {
-      await worker.terminate();
-    }
-  };
-  await Promise.all(Array.from({ length: workers }, work));
+  return withWorkers<CellBatch, BatchResult>("./matrix-worker.js", workers, async (ask) => {
+    for (const batch of batches) done(batch.kind, await ask(batch));
+  });
 }

@@ -63,7 +63,7 @@ export async function runMatrix(flags: MatrixFlags): Promise<void> {
   let run = 0;
   let toldMs = performance.now();
   const cpuBefore = process.cpuUsage();
-  await runOnWorkers({
+  const workerSeconds = await runOnWorkers({
     cells,
     workers: flags.jobs ?? availableParallelism(),
     done: (kind, result) => {
@@ -82,7 +82,7 @@ export async function runMatrix(flags: MatrixFlags): Promise<void> {
     },
   });
   const { user, system } = process.cpuUsage(cpuBefore);
-  await report(flags, counts, (user + system) / 1e6);
+  await report(flags, counts, workerSeconds + (user + system) / 1e6);
 }
 
 async function report(

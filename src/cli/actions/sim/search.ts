@@ -23,7 +23,7 @@ export async function searchSeeds(
   runOptions(args, firstSeed);
   let toldMs = performance.now();
   const cpuBefore = process.cpuUsage();
-  const summary = await searchOnWorkers({
+  const searched = await searchOnWorkers({
     ...{ seeds, firstSeed, budgetMs },
     workers: args.workers ?? availableParallelism(),
     optionsOf: (seed) => runOptions(args, seed),
@@ -34,7 +34,8 @@ export async function searchSeeds(
     },
   });
   const { user, system } = process.cpuUsage(cpuBefore);
-  const cpuSeconds = (user + system) / 1e6;
+  const { summary } = searched;
+  const cpuSeconds = searched.cpuSeconds + (user + system) / 1e6;
   const { failures, halts, violations, simulatedSeconds, rareStates, ...rest } = summary;
   const never = neverReached(summary);
   const object = {

@@ -19,10 +19,11 @@ export function randomHex(random: Random, bytes: number): string {
 
 /** mulberry32: one 32-bit word of state, good enough to draw faults and timeouts from a seed. */
 export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
+  // Signed, so that it stays a small integer to the engine; the bits are the same.
+  let state = seed | 0;
   return {
     next() {
-      state = (state + 0x6d2b79f5) >>> 0;
+      state = (state + 0x6d2b79f5) | 0;
       let mixed = state;
       mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
       mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);

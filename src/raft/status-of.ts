@@ -4,17 +4,20 @@ import type { PeerProgressStatus, RaftStatus } from "./status.ts";
 import { leaderIdOf } from "./transitions.ts";
 
 function followersOf(state: RaftState, leader: LeaderState): readonly PeerProgressStatus[] {
-  return Array.from(leader.followers, ([peer, follower]) => ({
-    peer,
-    state: follower.state,
-    matchIndex: follower.matchIndex,
-    nextIndex: follower.nextIndex,
-    inflightMessages: follower.inflightMessages,
-    inflightBytes: follower.inflightBytes,
-    lastContactMs: follower.lastContactMs,
-    admitted: counts(state, peer),
-    diskLow: follower.diskLow,
-  }));
+  const peers: PeerProgressStatus[] = [];
+  for (const [peer, follower] of leader.followers)
+    peers.push({
+      peer,
+      state: follower.state,
+      matchIndex: follower.matchIndex,
+      nextIndex: follower.nextIndex,
+      inflightMessages: follower.inflightMessages,
+      inflightBytes: follower.inflightBytes,
+      lastContactMs: follower.lastContactMs,
+      admitted: counts(state, peer),
+      diskLow: follower.diskLow,
+    });
+  return peers;
 }
 
 /** A picture that later steps do not change. */

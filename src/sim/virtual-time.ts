@@ -6,7 +6,11 @@ interface Planned {
   /** Ties are broken by the order of planning, so that a seed always gives the same run. */
   readonly order: number;
   readonly run: () => void;
+  /** Lets `run` into its process, once that takes calls. */
+  readonly gate: Gate | undefined;
 }
+
+type Gate = (run: () => void) => void;
 
 /** Wall time at the beginning of every world: the first second of 2026. */
 const EPOCH_MS = 1_767_225_600_000;
@@ -28,15 +32,13 @@ export class VirtualTime {
   }
 
   /** A scheduler that calls back only while `alive()`, and through `gate`. */
-  gated(alive: () => boolean, gate: (run: () => void) => void): Scheduler {
+  gated(alive: () => boolean, gate: Gate): Scheduler {
     const after = (delayMs: number, run: () => void): Cancel => {
       let cancelled = false;
       const due = () => {
         if (!cancelled && alive()) run();
       };
-      this.plan(delayMs, () => {
-        if (!cancelled && alive()) gate(due);
-      });
+      this.plan(delayMs, due, gate);
       return () => {
         cancelled = true;
       };
@@ -44,9 +46,9 @@ export class VirtualTime {
     return { after, defer: (run) => void after(0, run) };
   }
 
-  plan(delayMs: number, run: () => void): void {
-    const planned = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, run };
-    this.#heap.push(planned);
+  plan(delayMs: number, run: () => void, gate?: Gate): void {
+    const atMs = this.#nowMs + Math.max(0, delayMs);
+    this.#heap.push({ atMs, order: this.#order++, run, gate });
     this.#siftUp(this.#heap.length - 1);
   }
 
@@ -60,7 +62,8 @@ export class VirtualTime {
       this.#siftDown();
     }
     this.#nowMs = next.atMs;
-    next.run();
+    if (next.gate === undefined) next.run();
+    else next.gate(next.run);
     return true;
   }
 

@@ -142,14 +142,12 @@ export class World {
 
   #host(nodeId: NodeId): SimHost {
     this.#randoms.set(nodeId, this.fork());
+    const gate = (run: () => void) => host.life.gate.pass(run);
     const host: SimHost = {
       nodeId,
       disk: new SimDisk({
         random: this.fork(),
-        scheduler: this.time.gated(
-          () => true,
-          (run) => host.life.gate.pass(run),
-        ),
+        after: (delayMs, run) => this.time.plan(delayMs, run, gate),
       }),
       node: undefined,
       leads: false,

@@ -1,5 +1,5 @@
 import type { NodeId } from "../../common/brand.ts";
-import type { TraceEvent } from "../../common/trace.ts";
+import type { TraceEvent, TraceEventName } from "../../common/trace.ts";
 import type { Fault, RunRecord } from "../history.ts";
 import { defineCheck } from "./check.ts";
 import { ClusterLogs, factOf, withoutLogTrace } from "./cluster-logs.ts";
@@ -40,7 +40,8 @@ function lookAtTrace({ nodes, trace, faults = [] }: RunRecord, found: Findings):
     logs.follow(event);
     const { node } = event;
     if (event.event === "peer.forgot") forgetful.add(inItsTerm(event, event.facts["peer"]));
-    if (!isWiped(node, event.time, faults)) synced.get(node)?.follow(event, logs.of(node));
+    if (SYNCING.has(event.event) && !isWiped(node, event.time, faults))
+      synced.get(node)?.follow(event, logs.of(node));
     if (event.event !== "append.acknowledged") continue;
     const index = factOf(event, "upTo");
     if (index === undefined) continue;
@@ -79,8 +80,9 @@ function lookAtProvenTwice({ trace }: RunRecord, found: Findings): void {
 /** A leader has proof that a follower is without what it acknowledged to it. */
 function lookAtForgotten({ trace, faults = [] }: RunRecord, found: Findings): void {
   for (const { event, time, facts } of trace) {
+    if (event !== "peer.forgot") continue;
     const { peer, matchIndex } = facts;
-    if (event !== "peer.forgot" || typeof peer !== "string") continue;
+    if (typeof peer !== "string") continue;
     const explained = faults.some(
       ({ atMs, kind, wiped, mayHalt }) =>
         atMs <= time &&
@@ -101,6 +103,14 @@ function lookAtForgotten({ trace, faults = [] }: RunRecord, found: Findings): vo
 function isWiped(node: NodeId, timeMs: number, faults: readonly Fault[]): boolean {
   return faults.some(({ atMs, wiped }) => atMs <= timeMs && wiped?.includes(node) === true);
 }
+
+/** What `SyncedEntries` follows. */
+const SYNCING: ReadonlySet<string> = new Set([
+  "snapshot.installed",
+  "log.opened",
+  "log.truncated",
+  "disk.synced",
+] satisfies readonly TraceEventName[]);
 
 /** What one node ever had on its disk: of each term the last entry, those before it included. */
 class SyncedEntries {

@@ -17,7 +17,7 @@ export interface Fault {
   readonly path?: RegExp;
   /**
    * `fail`: the call rejects with `code`; half of a write arrives, a failed sync makes the pages
-   * clean. `hang`: the call never settles. `slow`: it takes `delayMs` longer (needs a scheduler).
+   * clean. `hang`: the call never settles. `slow`: it takes `delayMs` longer (needs timing).
    * `short`: of a write only half is taken at first; the rest follows a moment later.
    */
   readonly effect: "fail" | "hang" | "slow" | "short";

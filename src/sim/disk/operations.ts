@@ -1,6 +1,5 @@
 import { type Deferred, deferred } from "../../common/deferred.ts";
 import { type Random, randomInteger } from "../../common/random.ts";
-import type { Scheduler } from "../../common/scheduler.ts";
 import { ioError } from "../../storage/io-error.ts";
 import { type Fault, Faults, type OperationKind } from "./faults.ts";
 
@@ -23,7 +22,8 @@ export const DEFAULT_LATENCIES: Latencies = {
 
 /** A world with time. Without one, operations complete by microtask. */
 export interface Timing {
-  readonly scheduler: Scheduler;
+  /** Calls `run`, `delayMs` from now. */
+  readonly after: (delayMs: number, run: () => void) => void;
   readonly random: Random;
   readonly latenciesMs?: Latencies;
 }
@@ -195,12 +195,12 @@ export class Operations {
 
   #delay(kind: OperationKind, fault: Fault | undefined): Promise<void> | undefined {
     if (this.#timing === undefined) return undefined;
-    const { scheduler, random, latenciesMs = DEFAULT_LATENCIES } = this.#timing;
+    const { after, random, latenciesMs = DEFAULT_LATENCIES } = this.#timing;
     const [least, most] = latenciesMs[latencyOf(kind)];
     const micros = randomInteger(random, least * 1000, most * 1000);
     const extra = fault?.effect === "slow" ? (fault.delayMs ?? 0) : 0;
     return new Promise<void>((resolve) => {
-      scheduler.after(micros / 1000 + extra, resolve);
+      after(micros / 1000 + extra, resolve);
     });
   }
 }

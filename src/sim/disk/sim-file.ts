@@ -1,8 +1,8 @@
-import { assert } from "../../common/assert.ts";
+import { assert, broken } from "../../common/assert.ts";
 import type { File } from "../../storage/file-system.ts";
 import { ioError } from "../../storage/io-error.ts";
 import type { CrashPolicy } from "./fate.ts";
-import type { Incarnation, OperationRecord, Operations } from "./operations.ts";
+import type { Incarnation, Operation, OperationRecord, Operations } from "./operations.ts";
 import type { SimInode } from "./sim-inode.ts";
 
 /** One open file of one incarnation. Misuse of {@link File} is an AssertionError. */
@@ -58,26 +58,26 @@ export class SimFile implements File {
     });
   }
 
-  async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
+  write(chunks: readonly Uint8Array[], position: number): Promise<void> {
     const bytes = concatenate(chunks);
-    const apply = (length: number) => (record: OperationRecord) =>
+    const apply = (length: number, record: OperationRecord) =>
       this.#inode.write(record, bytes.subarray(0, length), position);
-    await this.#alone("write", () =>
-      this.#operations.change(this.#owner, {
-        kind: "write",
-        path: this.path,
-        detail: () => `${position}+${bytes.length}`,
-        begin: (record) => {
-          const room = this.#roomFor(position, bytes.length);
-          apply(room)(record);
-          if (room < bytes.length) throw ioError("write", this.path, "ENOSPC");
-        },
-        fail: apply(bytes.length >>> 1),
-        half: apply(bytes.length >>> 1),
-        finish: () => undefined,
-      }),
-    );
-    assert(same(bytes, chunks), `bytes changed while they were written: ${this.path}`);
+    const half = (record: OperationRecord) => apply(bytes.length >>> 1, record);
+    return this.#alone({
+      kind: "write",
+      path: this.path,
+      detail: () => `${position}+${bytes.length}`,
+      begin: (record) => {
+        const room = this.#roomFor(position, bytes.length);
+        apply(room, record);
+        if (room < bytes.length) throw ioError("write", this.path, "ENOSPC");
+      },
+      fail: half,
+      half,
+      finish: () => {
+        if (!same(bytes, chunks)) broken(`bytes changed while they were written: ${this.path}`);
+      },
+    });
   }
 
   /** How many of the bytes fit on the disk: a full one takes what it can, and then refuses. */
@@ -86,31 +86,27 @@ export class SimFile implements File {
     return growth <= 0 ? length : Math.max(0, length - Math.max(0, growth - this.#freeBytes()));
   }
 
-  async sync(): Promise<void> {
+  sync(): Promise<void> {
     let covered = 0;
-    await this.#alone("sync", () =>
-      this.#operations.change(this.#owner, {
-        kind: "sync",
-        path: this.path,
-        begin: () => {
-          covered = this.#inode.pending.length;
-        },
-        fail: () => this.#inode.syncFailed(this.#failedSync()),
-        finish: () => this.#inode.synced(covered),
-      }),
-    );
+    return this.#alone({
+      kind: "sync",
+      path: this.path,
+      begin: () => {
+        covered = this.#inode.pending.length;
+      },
+      fail: () => this.#inode.syncFailed(this.#failedSync()),
+      finish: () => this.#inode.synced(covered),
+    });
   }
 
-  async truncate(length: number): Promise<void> {
-    await this.#alone("truncate", () =>
-      this.#operations.change(this.#owner, {
-        kind: "truncate",
-        path: this.path,
-        detail: () => `to ${length}`,
-        begin: (record) => this.#inode.truncate(record, length),
-        finish: () => undefined,
-      }),
-    );
+  truncate(length: number): Promise<void> {
+    return this.#alone({
+      kind: "truncate",
+      path: this.path,
+      detail: () => `to ${length}`,
+      begin: (record) => this.#inode.truncate(record, length),
+      finish: () => undefined,
+    });
   }
 
   close(): Promise<void> {
@@ -124,23 +120,25 @@ export class SimFile implements File {
   }
 
   /** At most one write, sync or truncate at a time. */
-  async #alone(what: string, run: () => Promise<void>): Promise<void> {
-    this.#check(what);
+  async #alone(operation: Operation<void>): Promise<void> {
+    const { kind } = operation;
+    this.#check(kind);
     if (this.#owner.alive && !this.#operations.frozen) {
-      assert(this.#writable, `${what} on ${this.path}, which was opened to read`);
       const { busyWith } = this.#inode;
-      assert(busyWith === undefined, `${what} on ${this.path} while its ${busyWith} is under way`);
-      this.#inode.busyWith = what;
+      if (!this.#writable) broken(`${kind} on ${this.path}, which was opened to read`);
+      if (busyWith !== undefined)
+        broken(`${kind} on ${this.path} while its ${busyWith} is under way`);
+      this.#inode.busyWith = kind;
     }
     try {
-      await run();
+      await this.#operations.change(this.#owner, operation);
     } finally {
       if (this.#owner.alive) this.#inode.busyWith = undefined;
     }
   }
 
   #check(what: string): void {
-    assert(this.#open || !this.#owner.alive, `${what} on ${this.path}, which was closed`);
+    if (!this.#open && this.#owner.alive) broken(`${what} on ${this.path}, which was closed`);
   }
 }
 

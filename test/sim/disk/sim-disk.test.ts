@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import type { Scheduler } from "../../../src/common/scheduler.ts";
 import { seededRandom } from "../../../src/common/random.ts";
 import {
   ALL_KEPT,
@@ -305,13 +304,7 @@ describe("a disk with timing", () => {
   function virtualTime() {
     const queue: { at: number; run: () => void }[] = [];
     let now = 0;
-    const scheduler: Scheduler = {
-      after(delayMs, run) {
-        queue.push({ at: now + delayMs, run });
-        return () => undefined;
-      },
-      defer: (run) => run(),
-    };
+    const after = (delayMs: number, run: () => void) => void queue.push({ at: now + delayMs, run });
     const finish = async (until: Promise<unknown>) => {
       while (!(await settles(until))) {
         queue.sort((a, b) => a.at - b.at);
@@ -322,12 +315,12 @@ describe("a disk with timing", () => {
       }
       return now;
     };
-    return { scheduler, finish };
+    return { after, finish };
   }
 
   async function run(seed: number, slow: boolean) {
-    const { scheduler, finish } = virtualTime();
-    const disk = diskWith("old").fork({ scheduler, random: seededRandom(seed) });
+    const { after, finish } = virtualTime();
+    const disk = diskWith("old").fork({ after, random: seededRandom(seed) });
     if (slow) disk.fault({ operation: "sync", effect: "slow", delayMs: 500 });
     const took = await finish(
       (async () => {
@@ -340,7 +333,7 @@ describe("a disk with timing", () => {
     return { took, content: text(disk.readFile("d/f")) };
   }
 
-  it("takes its time from the scheduler, the same for the same seed", async () => {
+  it("takes its time, the same for the same seed", async () => {
     expect(await run(7, false)).toEqual(await run(7, false));
     expect(await run(7, false)).not.toEqual(await run(8, false));
   });

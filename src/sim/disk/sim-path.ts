@@ -1,8 +1,21 @@
 import type { OperationRecord } from "./operations.ts";
 import { isFile, SimDirectory } from "./sim-directory.ts";
 
+/** The same few paths are asked for all the time; more than so many are not worth keeping. */
+const KNOWN_MAX = 1000;
+const known = new Map<string, readonly string[]>();
+
 /** Relative and absolute paths name the same: there is one root and no working directory. */
 export function partsOf(path: string): readonly string[] {
+  const found = known.get(path);
+  if (found !== undefined) return found;
+  if (known.size === KNOWN_MAX) known.clear();
+  const parts = split(path);
+  known.set(path, parts);
+  return parts;
+}
+
+function split(path: string): readonly string[] {
   const parts = path.split("/");
   const clean = !parts.includes("") && !parts.includes(".");
   return clean ? parts : parts.filter((part) => part !== "" && part !== ".");

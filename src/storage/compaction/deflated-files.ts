@@ -9,6 +9,8 @@ import type { PrefixPlace } from "./prefix-boot.ts";
 /** Which compacted files are kept compressed, and what they take. */
 export class DeflatedFiles {
   readonly #storedBytes: Map<string, number>;
+  /** Asked for often, and of as many files as there are. */
+  #shown = new WeakMap<CompactedFile, SegmentStatus>();
 
   /** `found` at start, by name. */
   constructor(found: ReadonlyMap<string, number>) {
@@ -16,13 +18,18 @@ export class DeflatedFiles {
   }
 
   segmentOf(file: CompactedFile): SegmentStatus {
+    const known = this.#shown.get(file);
+    if (known !== undefined) return known;
     const storedBytes = this.#storedBytes.get(file.name);
-    return { ...segmentOf(file), ...(storedBytes === undefined ? {} : { storedBytes }) };
+    const shown = { ...segmentOf(file), ...(storedBytes === undefined ? {} : { storedBytes }) };
+    this.#shown.set(file, shown);
+    return shown;
   }
 
   keepOnly(isKept: (name: string) => boolean): void {
     for (const name of [...this.#storedBytes.keys()])
       if (!isKept(name)) this.#storedBytes.delete(name);
+    this.#shown = new WeakMap();
   }
 
   /** What was made of the file takes its place; where it is not `held` any more it is removed. */
@@ -41,6 +48,7 @@ export class DeflatedFiles {
     await fileSystem.syncDirectory(directory);
     await pool.forget(path);
     this.#storedBytes.set(name, storedBytes);
+    this.#shown = new WeakMap();
     return true;
   }
 }

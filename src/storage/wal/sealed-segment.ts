@@ -20,6 +20,7 @@ export class SealedSegment {
   readonly fileBytes: number;
   /** What the file takes on this disk while it is compressed. */
   storedBytes: number | undefined;
+  #status: SegmentStatus | undefined;
 
   constructor(stem: string, footer: Footer, fileBytes: number, storedBytes?: number) {
     const { baseOffset, firstIndex, prevTerm, prevChain } = footer;
@@ -44,7 +45,14 @@ export class SealedSegment {
     return this.start.baseOffset;
   }
 
+  /** Asked for often, of every segment, and the same until it is compressed or inflated. */
   status(): SegmentStatus {
+    if (this.#status === undefined || this.#status.storedBytes !== this.storedBytes)
+      this.#status = this.#look();
+    return this.#status;
+  }
+
+  #look(): SegmentStatus {
     return {
       file: `${this.stem}.log`,
       state: "sealed",

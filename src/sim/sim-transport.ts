@@ -55,7 +55,7 @@ export class SimTransport implements PeerTransport {
       const refusal = handler.checkPeer(from.handler.identity());
       if (refusal !== undefined) throw new LogError("UNAVAILABLE", refusal);
       const answer = await handler.fetch(from.nodeId, request);
-      return answer.kind === "have" ? { ...answer, frame: answer.frame.slice() } : answer;
+      return answer.kind === "have" ? { ...answer, frame: new Uint8Array(answer.frame) } : answer;
     });
   }
 
@@ -70,7 +70,7 @@ export class SimTransport implements PeerTransport {
       const refusal = handler.checkPeer(from.handler.identity());
       if (refusal !== undefined) throw new LogError("UNAVAILABLE", refusal);
       const piece = await handler.piece(from.nodeId, request);
-      return piece && { ...piece, bytes: piece.bytes.slice() };
+      return piece && { ...piece, bytes: new Uint8Array(piece.bytes) };
     });
   }
 
@@ -86,8 +86,8 @@ export class SimTransport implements PeerTransport {
   }
 }
 
-/** Two nodes never share memory: frames arrive as bytes of their own. */
+/** Two nodes never share memory: frames arrive as bytes of their own (a Buffer's `slice` shares). */
 function copy(message: PeerMessage): PeerMessage {
   if (message.frames.length === 0) return message;
-  return { ...message, frames: message.frames.map((chunk) => chunk.slice()) };
+  return { ...message, frames: message.frames.map((chunk) => new Uint8Array(chunk)) };
 }

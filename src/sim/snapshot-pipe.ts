@@ -85,7 +85,8 @@ class SnapshotPipe implements Pipe {
 
   #toReceiver(request: SnapshotRequest): void {
     // Two nodes never share memory.
-    const copy = request.kind === "chunk" ? { ...request, bytes: request.bytes.slice() } : request;
+    const copy =
+      request.kind === "chunk" ? { ...request, bytes: new Uint8Array(request.bytes) } : request;
     const bytes = copy.kind === "chunk" ? copy.bytes.length : 0;
     if (copy.kind === "chunk" && !this.#begun && copy.position > 0)
       this.#network.resumed(copy.position);

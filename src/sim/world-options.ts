@@ -52,7 +52,7 @@ export function drawWorldOptions(random: Random, nodes: number): WorldOptions {
     maxInflightMessages: oneOf(2, 4, 16),
     maxAppendEntriesBytes: oneOf(512, 2048, 16_384),
     maxUncommittedBytes: oneOf(2048, 8192, 1 << 20),
-    scrubBytesPerSecond: oneOf(4096, 32_768),
+    scrubBytesPerSecond: oneOf(2048, 16_384),
     heartbeatIntervalMs: oneOf(HEARTBEAT_INTERVAL_MS, 150, 200),
   };
 }

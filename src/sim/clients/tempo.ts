@@ -6,11 +6,11 @@ const ORDINARY_MS = 400;
 const QUIET_MS = 1500;
 
 /**
- * Of these each phase has one. Quiet is the rule: faults are what a world is for, they take their
- * time, and a rush that lasts costs as much as many worlds and reaches nothing that a short one
- * does not.
+ * Out of so many phases one is a rush, and two are ordinary. Quiet is the rule: faults are what a
+ * world is for, they take their time, and a rush that lasts costs as much as many worlds and reaches
+ * nothing that a short one does not.
  */
-const PHASES = [RUSH_MS, ORDINARY_MS, ORDINARY_MS, QUIET_MS, QUIET_MS, QUIET_MS] as const;
+const PHASES = 8;
 const PHASE_MS_MIN = 500;
 const PHASE_MS_MAX = 4000;
 
@@ -30,7 +30,8 @@ export class Tempo {
   get paceMs(): number {
     const random = this.#random;
     while (this.#nowMs() >= this.#endsMs) {
-      this.#paceMs = PHASES[randomInteger(random, 0, PHASES.length - 1)] ?? QUIET_MS;
+      const phase = randomInteger(random, 1, PHASES);
+      this.#paceMs = phase === 1 ? RUSH_MS : phase <= 3 ? ORDINARY_MS : QUIET_MS;
       this.#endsMs += randomInteger(random, PHASE_MS_MIN, PHASE_MS_MAX);
     }
     return this.#paceMs;

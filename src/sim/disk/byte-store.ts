@@ -7,12 +7,20 @@ export class ByteStore {
   #length: number;
 
   constructor(bytes: Uint8Array = new Uint8Array(0)) {
-    this.#bytes = bytes.slice();
+    this.#bytes = new Uint8Array(bytes);
     this.#length = bytes.length;
   }
 
   get length(): number {
     return this.#length;
+  }
+
+  /** Fills as much of `into` as there is from `position` on; answers how much. */
+  read(into: Uint8Array, position: number): number {
+    const end = Math.min(this.#length, position + into.length);
+    if (end <= position) return 0;
+    into.set(this.#bytes.subarray(position, end));
+    return end - position;
   }
 
   /** A view, valid until the next change. */

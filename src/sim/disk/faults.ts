@@ -37,12 +37,13 @@ export class Faults {
   }
 
   take(operation: OperationKind, path: string): Fault | undefined {
-    const found = this.#waiting.find(
-      ({ fault, left }) =>
-        left > 0 && fault.operation === operation && (fault.path?.test(path) ?? true),
+    if (this.#waiting.length === 0) return undefined;
+    const at = this.#waiting.findIndex(
+      ({ fault }) => fault.operation === operation && (fault.path?.test(path) ?? true),
     );
+    const found = this.#waiting[at];
     if (found === undefined) return undefined;
-    found.left--;
+    if (--found.left === 0) this.#waiting.splice(at, 1);
     return found.fault;
   }
 

@@ -196,8 +196,8 @@ export class Operations {
   #delay(kind: OperationKind, fault: Fault | undefined): Promise<void> | undefined {
     if (this.#timing === undefined) return undefined;
     const { after, random, latenciesMs = DEFAULT_LATENCIES } = this.#timing;
-    const [least, most] = latenciesMs[latencyOf(kind)];
-    const micros = randomInteger(random, least * 1000, most * 1000);
+    const range = latenciesMs[latencyOf(kind)];
+    const micros = randomInteger(random, range[0] * 1000, range[1] * 1000);
     const extra = fault?.effect === "slow" ? (fault.delayMs ?? 0) : 0;
     return new Promise<void>((resolve) => {
       after(micros / 1000 + extra, resolve);

@@ -50,11 +50,7 @@ export class SimFile implements File {
     return this.#operations.read(this.#owner, {
       kind: "read",
       path: this.path,
-      finish: () => {
-        const bytes = this.#inode.content().subarray(position, position + into.length);
-        into.set(bytes);
-        return bytes.length;
-      },
+      finish: () => this.#inode.read(into, position),
     });
   }
 
@@ -144,7 +140,7 @@ export class SimFile implements File {
 
 function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
   const [only] = chunks;
-  if (only !== undefined && chunks.length === 1) return Uint8Array.prototype.slice.call(only);
+  if (only !== undefined && chunks.length === 1) return new Uint8Array(only);
   const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
   let at = 0;
   for (const chunk of chunks) {
@@ -155,6 +151,8 @@ function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
 }
 
 function same(bytes: Uint8Array, chunks: readonly Uint8Array[]): boolean {
+  const [only] = chunks;
+  if (only !== undefined && chunks.length === 1) return Buffer.compare(bytes, only) === 0;
   let at = 0;
   for (const chunk of chunks) {
     if (Buffer.compare(bytes.subarray(at, at + chunk.length), chunk) !== 0) return false;

@@ -43,7 +43,12 @@ export class SimInode {
     return this.#pending;
   }
 
-  /** What a read sees: the page cache. A view, valid until the next change. */
+  /** What a read sees: the page cache. Answers how much of `into` it has filled. */
+  read(into: Uint8Array, position: number): number {
+    return this.#cache.read(into, position);
+  }
+
+  /** The same, all of it. A view, valid until the next change. */
   content(): Uint8Array {
     return this.#cache.view();
   }

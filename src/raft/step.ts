@@ -29,8 +29,8 @@ export function effectsOf<Type extends Effect["type"]>(
 }
 
 /**
- * What holds between two states (after LogCabin's `checkDelta`). With `when`, it has nothing to say of a
- * step that has no such effect, and is not asked.
+ * What holds between two states (after LogCabin's `checkDelta`). With `when`, it has nothing to say
+ * of a step that has no such effect, and is not asked.
  */
 export type StepRule = readonly [
   sentence: string,

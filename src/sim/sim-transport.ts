@@ -86,7 +86,7 @@ export class SimTransport implements PeerTransport {
   }
 }
 
-/** Two nodes never share memory: frames arrive as bytes of their own (a Buffer's `slice` shares). */
+/** Two nodes never share memory. A Buffer's `slice` would: it is a view. */
 function copy(message: PeerMessage): PeerMessage {
   if (message.frames.length === 0) return message;
   return { ...message, frames: message.frames.map((chunk) => new Uint8Array(chunk)) };

@@ -97,7 +97,7 @@ const search = defineCommand(
         type: "string",
         requiresArg: true,
         coerce: integerFlag("--workers"),
-        describe: "Threads; default: one for each core",
+        describe: "Processes; default: one for each core",
       },
       ...worldFlags,
     },
@@ -208,7 +208,7 @@ const matrix = defineCommand(
         type: "string",
         requiresArg: true,
         coerce: integerFlag("--jobs"),
-        describe: "Threads; default: one for each core",
+        describe: "Processes; default: one for each core",
       },
     },
     examples: [

@@ -7,8 +7,8 @@ const QUIET_MS = 1500;
 
 /**
  * Out of so many phases one is a rush, and two are ordinary. Quiet is the rule: faults are what a
- * world is for, they take their time, and a rush that lasts costs as much as many worlds and reaches
- * nothing that a short one does not.
+ * world is for, they take their time, and a rush that lasts costs as much as many worlds and
+ * reaches nothing that a short one does not.
  */
 const PHASES = 8;
 const PHASE_MS_MIN = 500;

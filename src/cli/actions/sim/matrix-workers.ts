@@ -12,8 +12,8 @@ export interface MatrixPlan {
 }
 
 /**
- * Runs cells in worker processes; batches go to whoever is free. An exception that nobody caught in a
- * cell ends its worker, and with it the run. Resolves with the processor time of the workers.
+ * Runs cells in worker processes; batches go to whoever is free. An exception that nobody caught in
+ * a cell ends its worker, and with it the run. Resolves with the processor time of the workers.
  */
 export function runOnWorkers({ cells, workers, done }: MatrixPlan): Promise<number> {
   const batches = cells
@@ -23,7 +23,8 @@ export function runOnWorkers({ cells, workers, done }: MatrixPlan): Promise<numb
       }),
     )
     .values();
-  return withWorkers<CellBatch, BatchResult>("./matrix-worker.js", workers, async (ask) => {
+  const file = new URL("./matrix-worker.js", import.meta.url);
+  return withWorkers<CellBatch, BatchResult>(file, workers, async (ask) => {
     for (const batch of batches) done(batch.kind, await ask(batch));
   });
 }

@@ -34,7 +34,7 @@ export async function searchOnWorkers(plan: SearchPlan): Promise<Searched> {
     return batch.map(plan.optionsOf);
   };
   const cpuSeconds = await withWorkers<readonly RunOptions[], Summary>(
-    "./seed-worker.js",
+    new URL("./seed-worker.js", import.meta.url),
     plan.workers,
     async (ask) => {
       for (let batch = nextBatch(); batch.length > 0; batch = nextBatch()) {

@@ -2,8 +2,8 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 
 /**
- * Worlds make many small objects that die young: a young generation with room is collected less often,
- * and collecting it on one thread costs a tenth less, since every core has a worker of its own already.
+ * Worlds make many small objects that die young: a young generation with room is collected less
+ * often. Collected on one thread it costs a tenth less, since every core has a worker already.
  */
 const ENGINE_OPTIONS = ["--single-threaded-gc", "--max-semi-space-size=32"];
 
@@ -15,11 +15,12 @@ export interface Answered<A> {
 }
 
 /**
- * Runs `work` with each of `workers` processes at once; resolves with the processor time of them all.
- * `file`: the name of a compiled file beside this one, which calls `answerQuestions`.
+ * Runs `work` with each of `workers` processes at once; resolves with the processor time of all.
+ * `file`: a compiled one, which calls `answerQuestions`.
+ * @throws Error when a process ends before it has answered
  */
 export async function withWorkers<Q, A>(
-  file: string,
+  file: URL,
   workers: number,
   work: (ask: (question: Q) => Promise<A>) => Promise<void>,
 ): Promise<number> {
@@ -42,13 +43,16 @@ class WorkerProcess<Q, A> {
   readonly #gone: Promise<never>;
   #cpuSeconds = 0;
 
-  constructor(file: string) {
-    this.#process = fork(new URL(file, import.meta.url), {
+  constructor(file: URL) {
+    this.#process = fork(file, {
       execArgv: [...process.execArgv, ...ENGINE_OPTIONS],
       serialization: "advanced",
     });
     this.#gone = once(this.#process, "exit").then(([code, signal]: (string | number | null)[]) => {
-      throw new Error(`a worker process ended (${signal ?? `exit code ${code}`}) before its work`);
+      throw new Error(
+        `a worker process ended (${signal ?? `exit code ${code}`}) before it had answered: ` +
+          `where memory is short, fewer workers may do`,
+      );
     });
     this.#gone.catch(() => undefined);
   }

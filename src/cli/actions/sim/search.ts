@@ -22,8 +22,7 @@ export async function searchSeeds(
   const { seeds, firstSeed, budgetMs } = args;
   runOptions(args, firstSeed);
   let toldMs = performance.now();
-  const cpuBefore = process.cpuUsage();
-  const searched = await searchOnWorkers({
+  const { summary, cpuSeconds } = await searchOnWorkers({
     ...{ seeds, firstSeed, budgetMs },
     workers: args.workers ?? availableParallelism(),
     optionsOf: (seed) => runOptions(args, seed),
@@ -33,9 +32,6 @@ export async function searchSeeds(
       say(`${soFar.seeds} of ${seeds} seeds, ${soFar.violations} violations`);
     },
   });
-  const { user, system } = process.cpuUsage(cpuBefore);
-  const { summary } = searched;
-  const cpuSeconds = searched.cpuSeconds + (user + system) / 1e6;
   const { failures, halts, violations, simulatedSeconds, rareStates, ...rest } = summary;
   const never = neverReached(summary);
   const object = {

@@ -17,7 +17,7 @@ export interface SearchPlan {
 
 export interface Searched {
   readonly summary: Summary;
-  /** Of the workers. */
+  /** Of all processes. */
   readonly cpuSeconds: number;
 }
 
@@ -38,6 +38,7 @@ export async function searchOnWorkers(plan: SearchPlan): Promise<Searched> {
     plan.workers,
     async (ask) => {
       for (let batch = nextBatch(); batch.length > 0; batch = nextBatch()) {
+        // Not in one expression: others add to the sum while this one waits.
         const more = await ask(batch);
         summary = addUp(summary, more);
         plan.progress(summary);

@@ -17,7 +17,8 @@ export interface Answered<A> {
 }
 
 /**
- * Runs `work` with each of `workers` processes at once; resolves with the processor time of all.
+ * Runs `work` with each of `workers` processes at once; resolves with the processor seconds of all,
+ * this process's own among them.
  * `file`: a compiled one, which calls `answerQuestions`.
  * @throws Error when a process ends before it has answered
  */
@@ -26,6 +27,7 @@ export async function withWorkers<Q, A>(
   workers: number,
   work: (ask: (question: Q) => Promise<A>) => Promise<void>,
 ): Promise<number> {
+  const before = process.cpuUsage();
   const withOne = async (): Promise<number> => {
     const worker = new WorkerProcess<Q, A>(file);
     try {
@@ -36,7 +38,8 @@ export async function withWorkers<Q, A>(
     }
   };
   const seconds = await Promise.all(Array.from({ length: workers }, withOne));
-  return seconds.reduce((sum, one) => sum + one, 0);
+  const { user, system } = process.cpuUsage(before);
+  return seconds.reduce((sum, one) => sum + one, (user + system) / 1e6);
 }
 
 /** A process that answers questions one by one. */
